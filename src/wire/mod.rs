@@ -1,1 +1,72 @@
-//! Octets and their meaning.
+//! Octets and their meaning: MIKEY messages and their payloads, without keys, without crypto, without policy.
+//!
+//! ```text
+//! +-----+   +-----------+   +-----------+         +-----------+
+//! | HDR |-->| payload 1 |-->| payload 2 |-- .. -->| payload n |--> 0
+//! +-----+   +-----------+   +-----------+         +-----------+
+//! ```
+//!
+//! Each arrow is a *next payload* octet that names what follows (RFC 3830 §5.2, §6.1).
+//!
+//! | file | what it holds | clause |
+//! |---|---|---|
+//! | `hdr` | common header, CS ID maps | RFC 3830 §6.1, RFC 4563 §5, RFC 6043 §6.1.1 |
+//! | `kemac`, `key_data` | KEMAC, Key data and key validity | RFC 3830 §6.2, §6.13, §6.14 |
+//! | `timestamp`, `identity` | T, ID and IDR | RFC 3830 §6.6, §6.7, RFC 6043 §6.6 |
+//! | `sp` | SP, and what its parameters mean for SRTP | RFC 3830 §6.10, RFC 4771 §4, RFC 7714 §14.3 |
+//! | `ext` | General Extension, Key ID information | RFC 3830 §6.15, RFC 4563 §4 |
+//! | `err` | ERR and V | RFC 3830 §6.12, §6.9 |
+//! | `other` | PKE, DH, SIGN, CERT, CHASH | RFC 3830 §6.3 to §6.8 |
+//! | `message`, `builder` | the chain, read and written | RFC 3830 §5.2 |
+//!
+//! Two levels: [`Message::decode`] walks the whole chain once and checks every bound; what comes out of it afterwards
+//! cannot fail. Which payloads a certain message needs, and how often, is not decided here. Unknown *values* inside a
+//! known payload stay in their code point type; an unknown *payload* ends decoding, because payloads share no length
+//! field by which it could be skipped.
+
+mod builder;
+mod codepoint;
+mod err;
+mod ext;
+mod hdr;
+mod identity;
+mod kemac;
+mod key_data;
+mod message;
+mod other;
+mod reader;
+mod sp;
+mod timestamp;
+mod writer;
+
+pub use builder::{MessageWriter, Unsealed};
+pub use codepoint::{
+    BcastSubtype, CsIdMapType, DataType, EncrAlg, ErrorNo, ExtType, IdRole, IdType, KeyDataType, KeyIdType,
+    KvType, MacAlg, PayloadType, PrfFunc, ProtType, SpParamType, TsType,
+};
+pub use err::Verification;
+pub use ext::{Extension, KeyIdOctets, KeyIdSub, KeyIds, key_id_subs};
+pub use hdr::{CryptoSession, CsIdMap, GenericId, GenericIdMap, Hdr, SrtpIdMap};
+pub use identity::{Identity, IdentityRole};
+pub use kemac::Kemac;
+pub use key_data::{KeyData, KeyDataChain, KeyValidity, encode_key_data, key_data_len};
+pub use message::{Located, Message, Payload, Payloads};
+pub use other::{Cert, Chash, Dh, Pke, Sign};
+pub use sp::{Policy, PolicyParam, SrtpPolicy};
+pub use timestamp::{Timestamp, TsOctets};
+
+/// Longest message, octets.
+pub const MAX_MESSAGE_LEN: usize = 4096;
+
+/// Most payloads of a message.
+pub const MAX_PAYLOADS: usize = 32;
+
+/// Longest identity, octets.
+pub const MAX_IDENTITY_LEN: usize = 255;
+
+/// Longest MSK message, verification message or MTK message that this library builds, octets: both identities at their
+/// longest, two policies with 33 octets of parameters, 16 crypto sessions, the SHA-256 suite.
+pub const MAX_MSK_MESSAGE_LEN: usize = 1024;
+
+/// Longest MTK message that this library builds, octets: header 10, EXT 19, T 6, KEMAC 5 + 36 + 32.
+pub const MAX_MTK_MESSAGE_LEN: usize = 108;

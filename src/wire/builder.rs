@@ -1,0 +1,140 @@
+//! Writes a message payload by payload; each is named in the next payload octet of the one before.
+
+use super::MAX_MESSAGE_LEN;
+use super::codepoint::{EncrAlg, MacAlg, PayloadType};
+use super::hdr::Hdr;
+use super::message::Payload;
+use super::writer::Writer;
+use crate::error::EncodeError;
+
+/// Where the header's next payload octet stands.
+const HDR_NEXT_AT: usize = 2;
+
+/// Writes a message into the caller's buffer. A buffer that is too small is noticed at the end, with the size needed.
+#[derive(Debug)]
+pub struct MessageWriter<'o> {
+    w: Writer<'o>,
+    next_at: usize,
+    header: Result<(), EncodeError>,
+}
+
+impl<'o> MessageWriter<'o> {
+    /// Starts a message.
+    #[must_use]
+    pub fn new(out: &'o mut [u8], hdr: &Hdr<'_>) -> Self {
+        let mut w = Writer::new(out);
+        let header = hdr.encode(&mut w);
+        Self { w, next_at: HDR_NEXT_AT, header }
+    }
+
+    /// Appends a payload.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::FieldTooLong`] or [`EncodeError::Inconsistent`] when a field of header or payload cannot be
+    /// written.
+    pub fn push(&mut self, payload: &Payload<'_>) -> Result<&mut Self, EncodeError> {
+        self.header?;
+        self.name(payload.payload_type());
+        payload.encode(&mut self.w)?;
+        Ok(self)
+    }
+
+    /// Names the payload that comes now, and leaves its own next payload octet at 0.
+    fn name(&mut self, payload_type: PayloadType) {
+        self.w.patch(self.next_at, payload_type.0);
+        if Payload::has_next(payload_type) {
+            self.next_at = self.w.at();
+            self.w.u8(PayloadType::LAST.0);
+        }
+    }
+
+    /// Ends the message.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::BufferTooSmall`] with the size of the message, [`EncodeError::FieldTooLong`] when it is over
+    /// [`MAX_MESSAGE_LEN`].
+    pub fn finish(self) -> Result<&'o mut [u8], EncodeError> {
+        self.header?;
+        if self.w.at() > MAX_MESSAGE_LEN {
+            return Err(EncodeError::FieldTooLong);
+        }
+        self.w.finish()
+    }
+
+    /// Appends a KEMAC as the last payload, with room for `encr_data_len` octets of Key data and for the MAC.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish), and [`EncodeError::Inconsistent`] for a MAC algorithm of unknown length.
+    pub fn finish_kemac(
+        mut self, encr_alg: EncrAlg, encr_data_len: usize, mac_alg: MacAlg,
+    ) -> Result<Unsealed<'o>, EncodeError> {
+        self.name(PayloadType::KEMAC);
+        let len = u16::try_from(encr_data_len).map_err(|_| EncodeError::FieldTooLong)?;
+        self.w.u8(encr_alg.0);
+        self.w.put(&len.to_be_bytes());
+        let data_at = self.w.at();
+        self.w.skip(encr_data_len);
+        self.finish_mac(mac_alg, data_at, encr_data_len)
+    }
+
+    /// Appends a V as the last payload, with room for the MAC.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish_kemac`](Self::finish_kemac).
+    pub fn finish_v(mut self, auth_alg: MacAlg) -> Result<Unsealed<'o>, EncodeError> {
+        self.name(PayloadType::V);
+        let data_at = self.w.at();
+        self.finish_mac(auth_alg, data_at, 0)
+    }
+
+    fn finish_mac(
+        mut self, mac_alg: MacAlg, data_at: usize, data_len: usize,
+    ) -> Result<Unsealed<'o>, EncodeError> {
+        self.w.u8(mac_alg.0);
+        let mac_len = mac_alg.mac_len().ok_or(EncodeError::Inconsistent)?;
+        let mac_at = self.w.at();
+        self.w.skip(mac_len);
+        Ok(Unsealed { octets: self.finish()?, data_at, data_len, mac_at })
+    }
+}
+
+/// A message that lacks its Key data and its MAC.
+#[derive(Debug)]
+pub struct Unsealed<'o> {
+    octets: &'o mut [u8],
+    data_at: usize,
+    data_len: usize,
+    mac_at: usize,
+}
+
+impl<'o> Unsealed<'o> {
+    /// The place of the Key data.
+    #[must_use]
+    pub fn encr_data_mut(&mut self) -> &mut [u8] {
+        let end = self.data_at.saturating_add(self.data_len);
+        self.octets.get_mut(self.data_at..end).unwrap_or_default()
+    }
+
+    /// What the MAC covers.
+    #[must_use]
+    pub fn authenticated(&self) -> &[u8] {
+        self.octets.get(..self.mac_at).unwrap_or_default()
+    }
+
+    /// Puts the MAC in its place.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::Inconsistent`] when it has another length than the algorithm says.
+    pub fn finish(self, mac: &[u8]) -> Result<&'o mut [u8], EncodeError> {
+        let room = self.octets.get_mut(self.mac_at..).filter(|room| room.len() == mac.len());
+        for (to, from) in room.ok_or(EncodeError::Inconsistent)?.iter_mut().zip(mac) {
+            *to = *from;
+        }
+        Ok(self.octets)
+    }
+}
