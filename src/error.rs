@@ -150,7 +150,9 @@ impl EncodeError {
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BufferTooSmall { needed } => write!(f, "output buffer too small, {needed} octets are needed"),
+            Self::BufferTooSmall { needed } => {
+                write!(f, "output buffer too small, {needed} octets are needed")
+            }
             Self::FieldTooLong => f.write_str("a field does not fit its length prefix"),
             Self::Inconsistent => f.write_str("the values given contradict each other"),
         }
@@ -411,4 +413,5 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {}
 
 const _: () = assert!(size_of::<DecodeError>() <= 8 && size_of::<EncodeError>() <= 8);
-const _: () = assert!(size_of::<OpenError>() <= 12 && size_of::<SealError>() <= 12 && size_of::<Error>() <= 16);
+const _: () =
+    assert!(size_of::<OpenError>() <= 12 && size_of::<SealError>() <= 12 && size_of::<Error>() <= 16);

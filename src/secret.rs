@@ -3,7 +3,18 @@
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroize;
+
+/// Overwrites `value` with `blank` in a way the compiler may not remove.
+pub(crate) fn wipe<T: Copy>(value: &mut T, blank: T) {
+    *value = blank;
+    zeroize::optimization_barrier(value);
+}
+
+/// Overwrites `octets` with zeros in a way the compiler may not remove.
+pub(crate) fn wipe_slice(octets: &mut [u8]) {
+    octets.fill(0);
+    zeroize::optimization_barrier(octets);
+}
 
 /// `N` secret octets, wiped when dropped.
 ///
@@ -50,7 +61,7 @@ impl<const N: usize> ConstantTimeEq for Secret<N> {
 
 impl<const N: usize> Drop for Secret<N> {
     fn drop(&mut self) {
-        self.0.zeroize();
+        wipe(&mut self.0, [0; N]);
     }
 }
 

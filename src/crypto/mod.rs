@@ -1,0 +1,24 @@
+//! The named algorithms of the standards: MIKEY's PRF, MACs and cipher, the GBA and SRTP key derivations.
+//!
+//! This layer knows no message and no role. It is also the only one that names a crate of primitives: [`Primitives`]
+//! is the seam by which an integrator puts a hardware engine, or smaller code, in their place.
+
+pub(crate) mod cipher;
+pub(crate) mod gba_kdf;
+pub(crate) mod hash;
+pub(crate) mod key_octets;
+pub(crate) mod mac;
+pub(crate) mod password;
+pub(crate) mod prf;
+mod primitives;
+mod rng;
+pub(crate) mod srtp_kdf;
+
+pub use cipher::Cipher;
+pub(crate) use hash::digest;
+pub use mac::{MAX_TAG_LEN, MacHash, Tag};
+#[cfg(feature = "hazmat")]
+pub use prf::raw_prf;
+pub use prf::{Prf, PskLabel, TgkLabel};
+pub use primitives::{Primitives, RustCrypto};
+pub use rng::fill;

@@ -1,0 +1,32 @@
+//! What a key is, where it comes from, how long it lives.
+//!
+//! ```text
+//! CK || IK = Ks --GBA_ME--> Ks_NAF ------> MUK (32) --MIKEY--> MSK (16, per Key Group) --MIKEY--> MTK (16 + salt 14)
+//!            |                 '---------> MRK (32) --base64--> HTTP Digest password       |
+//!            '----GBA_U---> Ks_int_NAF --> MUK                                             '--> SRTP session keys
+//!                           Ks_ext_NAF --> MRK
+//! ```
+
+mod download;
+mod gba;
+mod msk;
+mod msk_store;
+mod mtk;
+mod muk;
+mod muk_store;
+mod protection;
+mod psk;
+mod replay;
+mod srtp;
+
+pub use download::{DownloadKeys, KeyUrl};
+pub use gba::{Ks, KsExtNaf, KsIntNaf, KsNaf, NafId};
+pub use msk::{Msk, MskEntry, MskRand};
+pub use msk_store::{Inserted, MskStore, SameMskId};
+pub use mtk::{Mtk, MtkSalt};
+pub use muk::{DigestPassword, DigestPasswordForm, Mrk, MrkDerivation, Muk, MukId, MukOctets};
+pub use muk_store::{MAX_MUK_ID_LEN, MAX_STORED_KEY_LEN, MukSlot, MukStore, StoredKey};
+pub use protection::{Algorithms, MessageKeys, PreSharedKey, Protection, ProtectionKeys};
+pub use psk::{Psk, Tgk};
+pub use replay::{MtkWindow, SeqLower, check_counter};
+pub use srtp::SrtpKeys;

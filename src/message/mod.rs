@@ -1,0 +1,31 @@
+//! One protected message: wire, crypto and keys put together.
+//!
+//! ```text
+//! octets --decode--> PskMessage / MskMessage / MtkMessage      well-formed, nothing proven
+//!                         | open(pre-shared key)
+//!                         v
+//!                    OpenedMsk / OpenedMtk                     authentic, fresh, not stored yet
+//! ```
+//!
+//! [`psk`] is the pre-shared-key exchange of RFC 3830 in general; MSK messages, MTK messages and solicited pulls are
+//! profiles over it.
+
+mod algorithms;
+mod error_message;
+mod incoming;
+mod msk;
+mod mtk;
+mod profile;
+pub mod psk;
+mod verification;
+
+pub(crate) use algorithms::prf_func;
+pub(crate) use profile::{carried_csb, carried_idi};
+
+pub use error_message::{ErrorMessage, error_number, seal_error};
+pub use incoming::Incoming;
+pub use msk::{
+    MAX_POLICIES, MskAddress, MskContent, MskMessage, MskSecurity, OpenedMsk, seal_msk, seal_pull,
+};
+pub use mtk::{MtkAddress, MtkMessage, OpenedMtk, seal_mtk};
+pub use verification::{Sent, VerificationMessage, seal_verification};

@@ -1,0 +1,392 @@
+//! The pre-shared-key exchange of RFC 3830 in general (§3.1, §4.5, §5.2).
+//!
+//! ```text
+//! I_MESSAGE = HDR, T, RAND, [IDi], [IDr], {SP}, KEMAC        update: the same without RAND
+//! R_MESSAGE = HDR, T, [IDr], V                               see VerificationMessage
+//! ```
+//!
+//! Any timestamp, any CS ID map, TGKs and TEKs. What MBMS allows of it is decided by its profiles, not here.
+
+use core::fmt;
+
+use super::algorithms;
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError, OpenError, SealError};
+use crate::id::CsbId;
+use crate::keys::{Algorithms, MessageKeys, PreSharedKey, Protection};
+use crate::wire::{
+    CsIdMap, DataType, ExtType, Extension, Hdr, Identity, Kemac, KeyData, KeyDataChain, Message,
+    MessageWriter, Payload, Policy, Timestamp, encode_key_data, key_data_len,
+};
+
+/// Where the one extension of a message that a writer was given stands among the payloads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExtPlace {
+    /// Behind the header: EXT, T, RAND, IDi, IDr, SP, KEMAC.
+    #[default]
+    First,
+    /// Behind T.
+    AfterT,
+    /// Before the KEMAC.
+    BeforeKemac,
+}
+
+/// What an I_MESSAGE is to contain besides its keys.
+#[derive(Clone, Copy, Debug)]
+pub struct PskInit<'a> {
+    /// Whether a verification message is asked for.
+    pub v: bool,
+    /// CSB ID.
+    pub csb: CsbId,
+    /// CS ID map.
+    pub map: CsIdMap<'a>,
+    /// T.
+    pub timestamp: Timestamp,
+    /// RAND; absent from an update.
+    pub rand: Option<&'a [u8]>,
+    /// Extensions, in order.
+    pub extensions: &'a [Extension<'a>],
+    /// Where they stand.
+    pub ext_place: ExtPlace,
+    /// The initiator's identity.
+    pub idi: Option<Identity<'a>>,
+    /// The responder's identity.
+    pub idr: Option<Identity<'a>>,
+    /// Security policies, in order.
+    pub policies: &'a [Policy<'a>],
+    /// The algorithms. MAC NULL does not exist here: a message without MAC proves nothing.
+    pub algorithms: Algorithms,
+}
+
+/// Builds an I_MESSAGE that carries `key_data`, under `keys` that fit it. No key octet is left in `out` on failure.
+///
+/// # Errors
+///
+/// [`SealError::Encode`] when `out` is too small or a field too long, [`SealError::KeyUnavailable`] when the holder of
+/// the key does not answer.
+pub fn seal<'o, M: MessageKeys + ?Sized>(
+    init: &PskInit<'_>, key_data: &[KeyData<'_>], keys: &M, out: &'o mut [u8],
+) -> Result<&'o [u8], SealError> {
+    let hdr = Hdr {
+        data_type: DataType::PSK,
+        v: init.v,
+        prf: algorithms::prf_func(init.algorithms.prf),
+        csb_id: init.csb,
+        map: init.map,
+    };
+    let mut writer = MessageWriter::new(out, &hdr);
+    let extensions = |writer: &mut MessageWriter<'o>, place| -> Result<(), EncodeError> {
+        for extension in init.extensions.iter().filter(|_| init.ext_place == place) {
+            writer.push(&Payload::Ext(*extension))?;
+        }
+        Ok(())
+    };
+    extensions(&mut writer, ExtPlace::First)?;
+    writer.push(&Payload::T(init.timestamp))?;
+    extensions(&mut writer, ExtPlace::AfterT)?;
+    if let Some(rand) = init.rand {
+        writer.push(&Payload::Rand(rand))?;
+    }
+    for identity in [init.idi, init.idr].into_iter().flatten() {
+        writer.push(&Payload::Id(identity))?;
+    }
+    for policy in init.policies {
+        writer.push(&Payload::Sp(*policy))?;
+    }
+    extensions(&mut writer, ExtPlace::BeforeKemac)?;
+    let encr = algorithms::encr_alg(init.algorithms.cipher);
+    let mac = algorithms::mac_alg(init.algorithms.mac);
+    let mut unsealed = writer.finish_kemac(encr, key_data_len(key_data), mac)?;
+    if !key_data.is_empty() {
+        encode_key_data(key_data, unsealed.encr_data_mut())?;
+        if let Err(e) = keys.crypt(init.timestamp.iv_bits(), unsealed.encr_data_mut()) {
+            unsealed.encr_data_mut().fill(0);
+            return Err(e.into());
+        }
+    }
+    let tag = match keys.tag(&[unsealed.authenticated()]) {
+        Ok(tag) => tag,
+        Err(e) => {
+            // NULL encryption leaves the keys as they are.
+            unsealed.encr_data_mut().fill(0);
+            return Err(e.into());
+        }
+    };
+    Ok(unsealed.finish(tag.expose())?)
+}
+
+/// A decoded I_MESSAGE of the pre-shared-key method. Nothing in it is authentic yet.
+#[derive(Clone, Copy)]
+pub struct PskMessage<'a> {
+    message: Message<'a>,
+    timestamp: Timestamp,
+    rand: Option<(usize, &'a [u8])>,
+    idi: Option<Identity<'a>>,
+    idr: Option<Identity<'a>>,
+    key_ids: Option<(usize, Extension<'a>)>,
+    has_policy: bool,
+    kemac: Kemac<'a>,
+    kemac_at: usize,
+}
+
+impl<'a> PskMessage<'a> {
+    /// Decodes and checks the structure: one T, at most one RAND and two IDs, any SP and extensions (Key ID
+    /// information at most once), one KEMAC at the end; SP payloads that agree with the CS ID map.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] with the first octet that is wrong.
+    pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
+        let message = Message::decode(octets)?;
+        if message.hdr().data_type != DataType::PSK {
+            return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
+        }
+        Self::of(message)
+    }
+
+    fn of(message: Message<'a>) -> Result<Self, DecodeError> {
+        let (mut timestamp, mut rand, mut idi, mut idr, mut key_ids, mut kemac) =
+            (None, None, None, None, None, None);
+        let mut has_policy = false;
+        for (at, payload) in message.located() {
+            let twice = DecodeError::new(DecodeErrorKind::DuplicatePayload, at);
+            match payload {
+                Payload::T(t) => once(&mut timestamp, t, twice)?,
+                Payload::Rand(octets) => once(&mut rand, (at, octets), twice)?,
+                Payload::Id(identity) if idi.is_none() => idi = Some(identity),
+                Payload::Id(identity) => once(&mut idr, identity, twice)?,
+                Payload::Sp(_) => has_policy = true,
+                Payload::Ext(ext) if ext.ext_type == ExtType::KEY_ID => once(&mut key_ids, (at, ext), twice)?,
+                Payload::Ext(_) => {}
+                Payload::Kemac(payload) => once(&mut kemac, (at, payload), twice)?,
+                _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
+            }
+        }
+        let missing = DecodeError::new(DecodeErrorKind::MissingPayload, message.octets().len());
+        let (kemac_at, kemac) = kemac.ok_or(missing)?;
+        let this = Self {
+            message,
+            timestamp: timestamp.ok_or(missing)?,
+            rand,
+            idi,
+            idr,
+            key_ids,
+            has_policy,
+            kemac,
+            kemac_at,
+        };
+        this.check_map()?;
+        Ok(this)
+    }
+
+    /// RFC 3830 §6.1.1, §6.10 and RFC 4563 §5: which policies may stand beside which map.
+    fn check_map(&self) -> Result<(), DecodeError> {
+        if !self.has_policy {
+            return Ok(());
+        }
+        let bad = |at| DecodeError::new(DecodeErrorKind::BadCsIdMap, at);
+        let hdr = self.message.hdr();
+        let CsIdMap::SrtpId(map) = hdr.map else {
+            return if matches!(hdr.map, CsIdMap::Empty { .. }) { Err(bad(9)) } else { Ok(()) };
+        };
+        let mut count = 0usize;
+        for (i, (at, policy)) in self.located_policies().enumerate() {
+            count = count.saturating_add(1);
+            if self.located_policies().take(i).any(|(_, other)| other.policy_no == policy.policy_no) {
+                return Err(bad(at));
+            }
+        }
+        if map.iter().next().is_none() && count > 1 {
+            return Err(bad(8));
+        }
+        if map.iter().any(|session| !self.policies().any(|policy| policy.policy_no == session.policy_no)) {
+            return Err(bad(10));
+        }
+        Ok(())
+    }
+
+    /// The header.
+    #[must_use]
+    pub fn hdr(&self) -> Hdr<'a> {
+        self.message.hdr()
+    }
+
+    /// The octets of the whole message.
+    #[must_use]
+    pub fn octets(&self) -> &'a [u8] {
+        self.message.octets()
+    }
+
+    /// T.
+    #[must_use]
+    pub const fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// RAND, which only an update lacks.
+    #[must_use]
+    pub fn rand(&self) -> Option<&'a [u8]> {
+        self.rand.map(|(_, rand)| rand)
+    }
+
+    /// The initiator's identity: the first ID payload.
+    #[must_use]
+    pub const fn idi(&self) -> Option<Identity<'a>> {
+        self.idi
+    }
+
+    /// The responder's identity: the second ID payload.
+    #[must_use]
+    pub const fn idr(&self) -> Option<Identity<'a>> {
+        self.idr
+    }
+
+    /// The octets of IDi and IDr as they enter the MAC of a V payload; a missing identity has none.
+    #[must_use]
+    pub fn identity_octets(&self) -> (&'a [u8], &'a [u8]) {
+        let octets =
+            |identity: Option<Identity<'a>>| identity.map_or([].as_slice(), |identity| identity.octets);
+        (octets(self.idi), octets(self.idr))
+    }
+
+    /// The Key ID information, uninterpreted.
+    #[must_use]
+    pub fn key_ids(&self) -> Option<Extension<'a>> {
+        self.key_ids.map(|(_, ext)| ext)
+    }
+
+    /// The KEMAC.
+    #[must_use]
+    pub const fn kemac(&self) -> Kemac<'a> {
+        self.kemac
+    }
+
+    /// The security policies, in order.
+    pub fn policies(&self) -> impl Iterator<Item = Policy<'a>> + use<'a> {
+        self.located_policies().map(|(_, policy)| policy)
+    }
+
+    /// All extensions, in order.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
+        self.message.payloads().filter_map(|payload| match payload {
+            Payload::Ext(ext) => Some(ext),
+            _ => None,
+        })
+    }
+
+    fn located_policies(&self) -> impl Iterator<Item = (usize, Policy<'a>)> + use<'a> {
+        self.message.located().filter_map(|(at, payload)| match payload {
+            Payload::Sp(policy) => Some((at, policy)),
+            _ => None,
+        })
+    }
+
+    /// Where the first payload stands that only an MSK message may have.
+    pub(crate) fn misplaced_at(&self) -> usize {
+        self.message
+            .located()
+            .find(|(_, payload)| matches!(payload, Payload::Rand(_) | Payload::Id(_) | Payload::Sp(_)))
+            .map_or(0, |(at, _)| at)
+    }
+
+    pub(crate) fn timestamp_at(&self) -> usize {
+        self.message.located().find(|(_, payload)| matches!(payload, Payload::T(_))).map_or(0, |(at, _)| at)
+    }
+
+    pub(crate) fn rand_at(&self) -> usize {
+        self.rand.map_or(self.message.octets().len(), |(at, _)| at)
+    }
+
+    pub(crate) fn key_ids_at(&self) -> usize {
+        self.key_ids.map_or(self.message.octets().len(), |(at, _)| at)
+    }
+
+    pub(crate) const fn has_policy(&self) -> bool {
+        self.has_policy
+    }
+
+    pub(crate) const fn kemac_at(&self) -> usize {
+        self.kemac_at
+    }
+
+    /// The algorithms that the message names.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] at the octet that names an unknown PRF, cipher or MAC, or MAC NULL.
+    pub fn algorithms(&self) -> Result<Algorithms, DecodeError> {
+        let kemac = self.kemac;
+        algorithms::decode(self.hdr().prf, kemac.encr_alg, kemac.mac_alg).map_err(|kind| self.refuse(kind))
+    }
+
+    /// `kind` at the octet where an algorithm of that kind is named.
+    pub(crate) fn refuse(&self, kind: DecodeErrorKind) -> DecodeError {
+        let at = match kind {
+            DecodeErrorKind::UnsupportedPrf => 3,
+            DecodeErrorKind::UnsupportedMac => {
+                self.octets().len().saturating_sub(self.kemac.mac.len()).saturating_sub(1)
+            }
+            _ => self.kemac_at.saturating_add(1),
+        };
+        DecodeError::new(kind, at)
+    }
+
+    /// Makes the keys of this message ready. `first_rand` is the RAND of the first message of the CSB, used when this
+    /// one is an update without its own.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Undecodable`] for an unsupported algorithm, or when no RAND is known;
+    /// [`OpenError::KeyUnavailable`] when the holder of the key does not answer.
+    pub fn keys<K: PreSharedKey + ?Sized>(
+        &self, psk: &K, first_rand: Option<&[u8]>,
+    ) -> Result<K::Keys, OpenError> {
+        let missing = DecodeError::new(DecodeErrorKind::MissingPayload, self.octets().len());
+        let rand = self.rand().or(first_rand).ok_or(missing)?;
+        Ok(psk.keys(&Protection { algorithms: self.algorithms()?, csb: self.hdr().csb_id, rand })?)
+    }
+
+    /// Verifies the MAC, then decrypts the Key data into the first octets of `plain`, which the caller wipes.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::MacInvalid`]; [`OpenError::Encode`] when `plain` is too small; [`OpenError::BadContent`] when the
+    /// content is malformed; [`OpenError::KeyUnavailable`]. `plain` holds no key octet then.
+    pub fn open<'o, M: MessageKeys + ?Sized>(
+        &self, keys: &M, plain: &'o mut [u8],
+    ) -> Result<Option<KeyDataChain<'o>>, OpenError> {
+        keys.verify(&[self.message.authenticated()], self.kemac.mac)?;
+        let encrypted = self.kemac.encr_data;
+        if encrypted.is_empty() {
+            return Ok(None);
+        }
+        let needed = u32::try_from(encrypted.len()).unwrap_or(u32::MAX);
+        let plain = plain.get_mut(..encrypted.len()).ok_or(EncodeError::BufferTooSmall { needed })?;
+        for (to, from) in plain.iter_mut().zip(encrypted) {
+            *to = *from;
+        }
+        if let Err(e) = keys.crypt(self.timestamp.iv_bits(), plain) {
+            plain.fill(0);
+            return Err(e.into());
+        }
+        if let Err(e) = KeyDataChain::decode(plain) {
+            crate::secret::wipe_slice(plain);
+            return Err(OpenError::BadContent(e.kind));
+        }
+        KeyDataChain::decode(plain).map(Some).map_err(|e| OpenError::BadContent(e.kind))
+    }
+}
+
+impl fmt::Debug for PskMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PskMessage").field(&self.message).finish()
+    }
+}
+
+fn once<T>(slot: &mut Option<T>, value: T, twice: DecodeError) -> Result<(), DecodeError> {
+    if slot.is_some() {
+        return Err(twice);
+    }
+    *slot = Some(value);
+    Ok(())
+}

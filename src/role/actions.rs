@@ -1,0 +1,81 @@
+//! What a role wants done, all at once.
+
+use core::fmt;
+
+/// Most actions that one event can cause.
+pub const MAX_ACTIONS: usize = 8;
+
+/// The actions that one event caused, in the order in which they are to be carried out.
+#[must_use = "the state has changed; its actions must be carried out"]
+pub struct Actions<A>(heapless::Vec<A, MAX_ACTIONS>);
+
+impl<A> Actions<A> {
+    pub(crate) const fn new() -> Self {
+        Self(heapless::Vec::new())
+    }
+
+    /// INVARIANT: no event causes more than [`MAX_ACTIONS`]; the role's tests run every row of its table.
+    pub(crate) fn push(&mut self, action: A) {
+        let pushed = self.0.push(action);
+        debug_assert!(pushed.is_ok(), "an event caused more than MAX_ACTIONS");
+    }
+
+    /// The actions, in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[A] {
+        &self.0
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The actions, in order.
+    pub fn iter(&self) -> core::slice::Iter<'_, A> {
+        self.0.iter()
+    }
+}
+
+/// Iterates over the actions by value.
+#[derive(Debug)]
+pub struct IntoIter<A>(<heapless::Vec<A, MAX_ACTIONS> as IntoIterator>::IntoIter);
+
+impl<A> Iterator for IntoIter<A> {
+    type Item = A;
+
+    fn next(&mut self) -> Option<A> {
+        self.0.next()
+    }
+}
+
+impl<A> IntoIterator for Actions<A> {
+    type Item = A;
+    type IntoIter = IntoIter<A>;
+
+    fn into_iter(self) -> IntoIter<A> {
+        IntoIter(self.0.into_iter())
+    }
+}
+
+impl<'a, A> IntoIterator for &'a Actions<A> {
+    type Item = &'a A;
+    type IntoIter = core::slice::Iter<'a, A>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for Actions<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}

@@ -1,0 +1,135 @@
+//! What the BM-SC keeps of one Key Group.
+
+use rand_core::TryCryptoRng;
+
+use super::{BmScAction, BmScConfig};
+use crate::crypto::Primitives;
+use crate::error::{Error, SealError};
+use crate::id::{Counter, CsbId, GroupName, KeyNumber, Mki, MskName};
+use crate::keys::{Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
+use crate::message::{MtkAddress, carried_csb, seal_mtk};
+use crate::role::{SwitchEvent, Switchover};
+use crate::time::Tick;
+
+/// An MTK with its salt and name.
+pub(super) struct Traffic {
+    pub(super) mki: Mki,
+    pub(super) mtk: Mtk,
+    pub(super) salt: Option<MtkSalt>,
+}
+
+/// An MTK that is being announced.
+pub(super) struct Coming {
+    pub(super) traffic: Traffic,
+    /// When media may use it.
+    pub(super) at: Tick,
+}
+
+/// One Key Group. `next` is held exactly while the switchover has a next MSK.
+pub(super) struct Group<P> {
+    pub(super) name: GroupName,
+    pub(super) switch: Switchover,
+    pub(super) current: MskEntry<P>,
+    pub(super) next: Option<MskEntry<P>>,
+    pub(super) in_use: Traffic,
+    pub(super) coming: Option<Coming>,
+    /// When the newest MTK message is repeated.
+    pub(super) carousel_at: Tick,
+    /// When the next MTK is due.
+    pub(super) roll_at: Option<Tick>,
+    /// When the switch happens even if not everybody has acknowledged.
+    pub(super) switch_at: Option<Tick>,
+    /// Deliveries of the next MSK that nobody has acknowledged yet.
+    pub(super) outstanding: u32,
+    /// Whether the next MSK went out to everybody.
+    pub(super) distributed: bool,
+    /// Whether another MSK is wanted when this switch is over.
+    pub(super) again: bool,
+}
+
+impl<P: Primitives> Group<P> {
+    /// A fresh MSK called `name`.
+    pub(super) fn fresh_msk<R: TryCryptoRng + ?Sized>(
+        name: MskName, config: &BmScConfig, p: P, rng: &mut R,
+    ) -> Result<MskEntry<P>, Error> {
+        let msk = Msk::generate(p, rng)?;
+        let rand = MskRand::generate(rng)?;
+        let window = MtkWindow::new(config.seq_low, config.seq_high, config.settings.seq_lower);
+        Ok(MskEntry::new(name, msk, Some(rand), window))
+    }
+
+    /// A fresh MTK under `entry`, with its MTK message written to `out`. Changes nothing but `entry`, and that only on
+    /// success.
+    pub(super) fn fresh_mtk<'o, R: TryCryptoRng + ?Sized>(
+        entry: &mut MskEntry<P>, config: &BmScConfig, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<(Traffic, &'o [u8]), Error> {
+        let id = entry.window().next().ok_or(Error::IntervalExhausted)?;
+        let mtk = Mtk::generate(rng)?;
+        let salt = if config.salt { Some(MtkSalt::generate(rng)?) } else { None };
+        let traffic = Traffic { mki: Mki::new(entry.name().id, id), mtk, salt };
+        let message = Self::mtk_message(entry, &traffic, config, out)?;
+        Ok((traffic, message))
+    }
+
+    /// An MTK message that delivers `traffic` under `entry`, with a counter of its own.
+    pub(super) fn mtk_message<'o>(
+        entry: &mut MskEntry<P>, traffic: &Traffic, config: &BmScConfig, out: &'o mut [u8],
+    ) -> Result<&'o [u8], Error> {
+        let counter = entry.counter().map_or(Counter(1), Counter::next);
+        let csb = carried_csb(entry.name(), CsbId(0), &config.settings);
+        let algorithms = config.algorithms;
+        let address = MtkAddress { msk: entry.name(), mtk: traffic.mki.mtk, counter, csb, algorithms };
+        let keys =
+            entry.message_keys(address.algorithms, address.csb).map_err(|_| SealError::KeyUnavailable)?;
+        let message =
+            seal_mtk(&address, &traffic.mtk, traffic.salt.as_ref(), keys.keys(), &config.settings, out)?;
+        let derived = keys.derived();
+        entry.accept(counter, traffic.mki.mtk, derived);
+        Ok(message)
+    }
+
+    /// Starts the distribution of `next`.
+    pub(super) fn distribute<'o>(
+        &mut self, next: MskEntry<P>, config: &BmScConfig, now: Tick,
+    ) -> BmScAction<'o> {
+        let name = next.name();
+        (self.switch, _) = self.switch.step(SwitchEvent::Stored(name.id), &config.timing, now);
+        self.next = Some(next);
+        self.switch_at = Some(now.after_millis(config.switch_wait_ms.into()));
+        (self.outstanding, self.distributed) = (0, false);
+        BmScAction::Distribute(name)
+    }
+
+    /// Media uses `traffic`, whose MTK message goes out now, after the lead.
+    pub(super) fn announce(&mut self, traffic: Traffic, config: &BmScConfig, now: Tick) {
+        self.coming = Some(Coming { traffic, at: now.after_millis(config.lead_ms.into()) });
+        // Half the lead, so that a lost first copy does not cost the packets behind it.
+        self.carousel_at = now.after_millis(u64::from(config.lead_ms / 2));
+        self.roll_at = config.roll_ms.map(|period| now.after_millis(period.into()));
+    }
+
+    pub(super) fn entry(&self, name: MskName) -> Option<&MskEntry<P>> {
+        if self.current.name() == name {
+            Some(&self.current)
+        } else {
+            self.next.as_ref().filter(|e| e.name() == name)
+        }
+    }
+
+    /// The name of the MSK after the newest one; Key Number 0 is skipped.
+    pub(super) fn next_name(&self) -> MskName {
+        let newest = self.next.as_ref().unwrap_or(&self.current).name();
+        let number = match newest.id.number.0.wrapping_add(1) {
+            0 => 1,
+            number => number,
+        };
+        self.name.msk(KeyNumber(number))
+    }
+
+    pub(super) fn deadline(&self) -> Tick {
+        [self.roll_at, self.switch_at, self.switch.deadline(), self.coming.as_ref().map(|coming| coming.at)]
+            .into_iter()
+            .flatten()
+            .fold(self.carousel_at, Tick::min)
+    }
+}

@@ -1,0 +1,502 @@
+//! The Broadcast Multicast Service Centre (TS 33.246 §6.3): makes MSKs and MTKs, delivers them, and moves everybody
+//! from one MSK to the next.
+//!
+//! It keeps the state of Key Groups only. A user's MUK and counter, and how far his delivery is, come with the event and
+//! go back with the actions, so one instance serves any number of users.
+//!
+//! | event | condition | actions, in order |
+//! |---|---|---|
+//! | `Open` | room | `Distribute`, `Multicast`, `UseMtk` |
+//! | `Rekey` | steady | `Distribute` of the next MSK |
+//! | | another switch is going on | `RekeyQueued`: it starts when that one is over |
+//! | `Push` | the MSK is current or next | `SaveCounter`, `SaveDelivery`, `Send` |
+//! | `Distributed` | nobody is outstanding | the switch |
+//! | | somebody is | none: the last acknowledgement or the deadline switches |
+//! | `Acknowledged` | good | `SaveDelivery`, `Delivered`; then the switch if it was the last |
+//! | `Retry` | due, tries left | `SaveCounter`, `SaveDelivery`, `Send` with a new counter |
+//! | | due, none left | `SaveDelivery`, `Undelivered`; then the switch if it was the last |
+//! | | not due, or not waiting | none |
+//! | `Gone` | | the switch if it was the last |
+//! | `Switch` | next MSK pending | the switch |
+//! | `Roll` | MTK IDs left | `Multicast` of a new MTK; `UseMtk` after the lead |
+//! | | none left | error `IntervalExhausted` |
+//! | `Pull` | | `SaveCounter`, `Send` |
+//! | `Requested` | | as `Push`, of the MSK asked for if it is held, else of the current one |
+//! | `Close` | | none |
+//! | `Timeout` | carousel due | `Multicast` of the newest MTK with a new counter |
+//! | | lead over | `UseMtk` |
+//! | | roll due | as `Roll`; with few MTK IDs left also `Distribute` of a next MSK |
+//! | | switch due | the switch |
+//! | | overlap over | `Retired`; then `Distribute` if a rekey is queued |
+//! | | spurious | none |
+//!
+//! *The switch* is `Activated`, `Multicast` of a new MTK under the new MSK, and `UseMtk` after the lead: whoever holds the
+//! new MSK has the new MTK before media uses it. Every row may end with `ArmTimer`.
+
+mod delivery;
+mod event;
+mod group;
+
+use core::fmt;
+
+use rand_core::TryCryptoRng;
+
+use crate::crypto::{Primitives, RustCrypto};
+use crate::error::Error;
+use crate::id::{Counter, CsbId, GroupName, KeyNumber, Mki, MskName};
+use crate::keys::{MskEntry, MskRand, Mtk, MtkSalt, PreSharedKey, Protection};
+use crate::message::{
+    MskAddress, Sent, VerificationMessage, carried_csb, carried_idi, prf_func, seal_msk, seal_pull,
+};
+use crate::role::{Actions, SwitchAction, SwitchEvent, Switchover};
+use crate::time::Tick;
+use crate::wire::{CryptoSession, Policy, Timestamp};
+
+pub use delivery::{Delivery, User};
+pub use event::{BmScAction, BmScConfig, BmScEvent};
+use group::{Coming, Group, Traffic};
+
+/// A BM-SC that serves at most `GROUPS` Key Groups.
+pub struct BmSc<const GROUPS: usize, P = RustCrypto> {
+    config: BmScConfig,
+    groups: [Option<Group<P>>; GROUPS],
+    p: P,
+}
+
+impl<const GROUPS: usize> BmSc<GROUPS> {
+    /// A BM-SC without Key Groups.
+    #[must_use]
+    pub const fn new(config: BmScConfig) -> Self {
+        Self::with(config, RustCrypto)
+    }
+}
+
+impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
+    /// [`new`](BmSc::new) with the caller's primitives.
+    #[must_use]
+    pub const fn with(config: BmScConfig, p: P) -> Self {
+        Self { config, groups: [const { None }; GROUPS], p }
+    }
+
+    /// Handles one event; `out` takes the one datagram of its actions, at most
+    /// [`MAX_MSK_MESSAGE_LEN`](crate::wire::MAX_MSK_MESSAGE_LEN) octets.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] for a group or MSK that is not held, [`Error::GroupStoreFull`], [`Error::WrongState`] when the
+    /// event does not fit, [`Error::IntervalExhausted`], [`Error::Open`] for a bad verification message,
+    /// [`Error::Seal`] when `out` is too small or the generator fails. Nothing has changed then.
+    pub fn handle<'o, K: PreSharedKey, R: TryCryptoRng + ?Sized>(
+        &mut self, event: BmScEvent<'_, K>, now: Tick, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let before = self.deadline();
+        let mut actions = match event {
+            BmScEvent::Open(group) => self.open(group, now, rng, out),
+            BmScEvent::Rekey(group) => self.rekey(group, now, rng),
+            BmScEvent::Push { name, user, delivery, policies, sessions } => {
+                self.push(name, &user, delivery, (policies, sessions), now, out)
+            }
+            BmScEvent::Requested { name, user, delivery, policies, sessions } => {
+                let group = self.group(name.group()).ok_or(Error::Unknown)?;
+                let name = group.entry(name).unwrap_or(&group.current).name();
+                self.push(name, &user, delivery, (policies, sessions), now, out)
+            }
+            BmScEvent::Distributed(group) => self.distributed(group, now, rng, out),
+            BmScEvent::Acknowledged { user, delivery, octets } => {
+                self.acknowledged(&user, delivery, octets, now, rng, out)
+            }
+            BmScEvent::Retry { user, delivery, policies, sessions } => {
+                self.retry(&user, delivery, (policies, sessions), now, rng, out)
+            }
+            BmScEvent::Gone(delivery) => match delivery.awaits() {
+                Some(name) => self.settled(name, now, rng, out),
+                None => Ok(Actions::new()),
+            },
+            BmScEvent::Switch(group) => {
+                self.group(group).ok_or(Error::Unknown)?.next.as_ref().ok_or(Error::WrongState)?;
+                self.switch(group, now, rng, out)
+            }
+            BmScEvent::Roll(group) => self.roll(group, now, rng, out),
+            BmScEvent::Pull { group, user } => self.pull(group, &user, out),
+            BmScEvent::Close(group) => self.close(group),
+            BmScEvent::Timeout => self.timeout(now, rng, out),
+        }?;
+        if let Some(deadline) = self.deadline().filter(|deadline| Some(*deadline) != before) {
+            actions.push(BmScAction::ArmTimer(deadline));
+        }
+        Ok(actions)
+    }
+
+    /// The MTK, salt and MKI that protect the media of this group now.
+    #[must_use]
+    pub fn traffic(&self, group: GroupName) -> Option<(Mki, &Mtk, Option<&MtkSalt>)> {
+        let Traffic { mki, mtk, salt } = &self.group(group)?.in_use;
+        Some((*mki, mtk, salt.as_ref()))
+    }
+
+    /// The MSK in use.
+    #[must_use]
+    pub fn current(&self, group: GroupName) -> Option<&MskEntry<P>> {
+        self.group(group).map(|group| &group.current)
+    }
+
+    /// The MSK that is being distributed.
+    #[must_use]
+    pub fn next(&self, group: GroupName) -> Option<&MskEntry<P>> {
+        self.group(group)?.next.as_ref()
+    }
+
+    /// How far the switch of this group is.
+    #[must_use]
+    pub fn switchover(&self, group: GroupName) -> Option<Switchover> {
+        self.group(group).map(|group| group.switch)
+    }
+
+    /// How many deliveries of the next MSK await their acknowledgement.
+    #[must_use]
+    pub fn outstanding(&self, group: GroupName) -> Option<u32> {
+        self.group(group).map(|group| group.outstanding)
+    }
+
+    /// The Key Groups served.
+    pub fn groups(&self) -> impl Iterator<Item = GroupName> {
+        self.groups.iter().flatten().map(|group| group.name)
+    }
+
+    /// When a [`BmScEvent::Timeout`] is wanted. A time in the past means at once.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Tick> {
+        self.groups.iter().flatten().map(Group::deadline).min()
+    }
+
+    fn group(&self, name: GroupName) -> Option<&Group<P>> {
+        self.groups.iter().flatten().find(|group| group.name == name)
+    }
+
+    fn group_mut(&mut self, name: GroupName) -> Option<&mut Group<P>> {
+        self.groups.iter_mut().flatten().find(|group| group.name == name)
+    }
+
+    fn open<'o, R: TryCryptoRng + ?Sized>(
+        &mut self, name: GroupName, now: Tick, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        if self.group(name).is_some() {
+            return Err(Error::WrongState);
+        }
+        let slot = self.groups.iter_mut().find(|slot| slot.is_none()).ok_or(Error::GroupStoreFull)?;
+        let mut current = Group::fresh_msk(name.msk(KeyNumber(1)), &self.config, self.p, rng)?;
+        let (in_use, message) = Group::fresh_mtk(&mut current, &self.config, rng, out)?;
+        let mut actions = Actions::new();
+        actions.push(BmScAction::Distribute(current.name()));
+        actions.push(BmScAction::Multicast(message));
+        actions.push(BmScAction::UseMtk(in_use.mki));
+        *slot = Some(Group {
+            name,
+            switch: Switchover::Steady { active: current.name().id },
+            current,
+            next: None,
+            in_use,
+            coming: None,
+            carousel_at: now.after_millis(self.config.carousel_ms.into()),
+            roll_at: self.config.roll_ms.map(|period| now.after_millis(period.into())),
+            switch_at: None,
+            outstanding: 0,
+            distributed: false,
+            again: false,
+        });
+        Ok(actions)
+    }
+
+    fn rekey<'o, R: TryCryptoRng + ?Sized>(
+        &mut self, name: GroupName, now: Tick, rng: &mut R,
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let (config, p) = (self.config, self.p);
+        let group = self.group_mut(name).ok_or(Error::Unknown)?;
+        let mut actions = Actions::new();
+        // A third MSK would push the one in use out of the terminals (at most two are held), and with it the media.
+        if !matches!(group.switch, Switchover::Steady { .. }) {
+            group.again = true;
+            actions.push(BmScAction::RekeyQueued(name));
+            return Ok(actions);
+        }
+        let next = Group::fresh_msk(group.next_name(), &config, p, rng)?;
+        actions.push(group.distribute(next, &config, now));
+        group.again = false;
+        Ok(actions)
+    }
+
+    fn push<'o, K: PreSharedKey>(
+        &mut self, name: MskName, user: &User<'_, K>, delivery: Delivery, with: Security<'_>, now: Tick,
+        out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let attempt = match delivery {
+            Delivery::Waiting { name: waiting, attempt, .. } if waiting == name => attempt,
+            _ => 0,
+        };
+        let (counter, message) = self.seal(name, user, with, out)?;
+        let config = self.config;
+        let group = self.group_mut(name.group()).ok_or(Error::Unknown)?;
+        let is_next = |name: MskName| group.next.as_ref().is_some_and(|next| next.name() == name);
+        // A delivery of the next MSK that gives way to one of another MSK is no longer waited for.
+        let (waited, waits) = (delivery.awaits().is_some_and(is_next), config.acknowledge && is_next(name));
+        match (waited, waits) {
+            (false, true) => group.outstanding = group.outstanding.saturating_add(1),
+            (true, false) => group.outstanding = group.outstanding.saturating_sub(1),
+            _ => {}
+        }
+        let delivery = if config.acknowledge {
+            let wait = u64::from(config.retry_ms).saturating_mul(1 << attempt.min(16));
+            Delivery::Waiting {
+                name,
+                counter,
+                attempt: attempt.saturating_add(1),
+                due: now.after_millis(wait),
+            }
+        } else {
+            Delivery::Delivered(name)
+        };
+        let mut actions = Actions::new();
+        actions.push(BmScAction::SaveCounter(counter));
+        actions.push(BmScAction::SaveDelivery(delivery));
+        actions.push(BmScAction::Send(message));
+        Ok(actions)
+    }
+
+    /// Builds the MSK message that delivers `name` to `user`, with the user's next counter.
+    fn seal<'o, K: PreSharedKey>(
+        &self, name: MskName, user: &User<'_, K>, (policies, sessions): Security<'_>, out: &'o mut [u8],
+    ) -> Result<(Counter, &'o [u8]), Error> {
+        let entry = self.group(name.group()).and_then(|group| group.entry(name)).ok_or(Error::Unknown)?;
+        let mut address = self.address(name, user, entry.rand().copied())?;
+        (address.policies, address.sessions) = (policies, sessions);
+        let BmScConfig { seq_low, seq_high, ref settings, .. } = self.config;
+        let message = seal_msk(&address, entry.msk(), seq_low, seq_high, user.muk, settings, out)?;
+        Ok((address.counter, message))
+    }
+
+    fn address<'a, K>(
+        &self, name: MskName, user: &User<'a, K>, rand: Option<MskRand>,
+    ) -> Result<MskAddress<'a>, Error> {
+        Ok(MskAddress {
+            name,
+            counter: user.counter.map_or(Counter(1), Counter::next),
+            csb: CsbId(0),
+            rand: rand.ok_or(Error::WrongState)?,
+            muk_id: user.id,
+            v: self.config.acknowledge,
+            algorithms: self.config.algorithms,
+            policies: &[],
+            sessions: None,
+        })
+    }
+
+    fn pull<'o, K: PreSharedKey>(
+        &self, name: GroupName, user: &User<'_, K>, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let group = self.group(name).ok_or(Error::Unknown)?;
+        let address = self.address(name.msk(KeyNumber::CURRENT), user, group.current.rand().copied())?;
+        let message = seal_pull(&address, user.muk, &self.config.settings, out)?;
+        let mut actions = Actions::new();
+        actions.push(BmScAction::SaveCounter(address.counter));
+        actions.push(BmScAction::Send(message));
+        Ok(actions)
+    }
+
+    fn distributed<'o, R: TryCryptoRng + ?Sized>(
+        &mut self, name: GroupName, now: Tick, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let group = self.group(name).ok_or(Error::Unknown)?;
+        if group.next.is_none() {
+            return Ok(Actions::new());
+        }
+        let actions = if group.outstanding == 0 { self.switch(name, now, rng, out)? } else { Actions::new() };
+        if let Some(group) = self.group_mut(name) {
+            group.distributed = true;
+        }
+        Ok(actions)
+    }
+
+    fn acknowledged<'o, K: PreSharedKey, R: TryCryptoRng + ?Sized>(
+        &mut self, user: &User<'_, K>, delivery: Delivery, octets: &[u8], now: Tick, rng: &mut R,
+        out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let message = VerificationMessage::decode(octets)?;
+        let Delivery::Waiting { name, counter, .. } = delivery else { return Err(Error::WrongState) };
+        let entry = self.group(name.group()).and_then(|group| group.entry(name)).ok_or(Error::Unknown)?;
+        let rand = entry.rand().copied().ok_or(Error::WrongState)?;
+        let csb = carried_csb(name, CsbId(0), &self.config.settings);
+        let network = name.domain.to_octets();
+        let algorithms = self.config.algorithms;
+        let keys = user.muk.keys(&Protection { algorithms, csb, rand: rand.octets() })?;
+        let sent = Sent {
+            prf: prf_func(algorithms.prf),
+            timestamp: Timestamp::Counter(counter),
+            idi: carried_idi(&network, user.id.idi, &self.config.settings),
+            idr: user.id.idr,
+        };
+        message.verify(&sent, &keys)?;
+        let rest = self.settled(name, now, rng, out)?;
+        let mut actions = Actions::new();
+        actions.push(BmScAction::SaveDelivery(Delivery::Delivered(name)));
+        actions.push(BmScAction::Delivered(name));
+        for action in rest {
+            actions.push(action);
+        }
+        Ok(actions)
+    }
+
+    fn retry<'o, K: PreSharedKey, R: TryCryptoRng + ?Sized>(
+        &mut self, user: &User<'_, K>, delivery: Delivery, with: Security<'_>, now: Tick, rng: &mut R,
+        out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let Delivery::Waiting { name, attempt, due, .. } = delivery else { return Ok(Actions::new()) };
+        if now < due {
+            return Ok(Actions::new());
+        }
+        let held = self.group(name.group()).is_some_and(|group| group.entry(name).is_some());
+        if attempt < self.config.attempts && held {
+            return self.push(name, user, delivery, with, now, out);
+        }
+        let rest = self.settled(name, now, rng, out)?;
+        let mut actions = Actions::new();
+        actions.push(BmScAction::SaveDelivery(Delivery::Failed(name)));
+        actions.push(BmScAction::Undelivered(name));
+        for action in rest {
+            actions.push(action);
+        }
+        Ok(actions)
+    }
+
+    /// One delivery of `name` less to wait for; the last one lets the switch happen.
+    fn settled<'o, R: TryCryptoRng + ?Sized>(
+        &mut self, name: MskName, now: Tick, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let Some(group) = self.group(name.group()) else { return Ok(Actions::new()) };
+        if group.next.as_ref().is_none_or(|next| next.name() != name) {
+            return Ok(Actions::new());
+        }
+        let outstanding = group.outstanding.saturating_sub(1);
+        let last = group.distributed && outstanding == 0;
+        let actions = if last { self.switch(name.group(), now, rng, out)? } else { Actions::new() };
+        if let Some(group) = self.group_mut(name.group()) {
+            group.outstanding = outstanding;
+        }
+        Ok(actions)
+    }
+
+    /// Moves to the next MSK: its first MTK is made and announced, media follows after the lead.
+    fn switch<'o, R: TryCryptoRng + ?Sized>(
+        &mut self, name: GroupName, now: Tick, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let config = self.config;
+        let group = self.group_mut(name).ok_or(Error::Unknown)?;
+        let next = group.next.as_mut().ok_or(Error::WrongState)?;
+        let (traffic, message) = Group::fresh_mtk(next, &config, rng, out)?;
+        let (from, to) = (group.current.name().id, next.name().id);
+        let mut actions = Actions::new();
+        for event in [SwitchEvent::Announced { from, to }, SwitchEvent::MtkVerified(to)] {
+            let (switch, action) = group.switch.step(event, &config.timing, now);
+            group.switch = switch;
+            if let Some(SwitchAction::Activate { msk, .. }) = action {
+                actions.push(BmScAction::Activated(MskName::new(name.domain, msk)));
+            }
+        }
+        actions.push(BmScAction::Multicast(message));
+        if let Some(next) = group.next.take() {
+            group.current = next;
+        }
+        group.announce(traffic, &config, now);
+        (group.switch_at, group.outstanding, group.distributed) = (None, 0, false);
+        Ok(actions)
+    }
+
+    fn roll<'o, R: TryCryptoRng + ?Sized>(
+        &mut self, name: GroupName, now: Tick, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let (config, p) = (self.config, self.p);
+        let group = self.group_mut(name).ok_or(Error::Unknown)?;
+        let low = group.current.window().left() <= u32::from(config.reserve).saturating_add(1);
+        let wanted = low && matches!(group.switch, Switchover::Steady { .. });
+        let next = if wanted { Some(Group::fresh_msk(group.next_name(), &config, p, rng)?) } else { None };
+        let rolled = match Group::fresh_mtk(&mut group.current, &config, rng, out) {
+            Err(Error::IntervalExhausted) if next.is_some() => None,
+            rolled => Some(rolled?),
+        };
+        let mut actions = Actions::new();
+        if let Some(next) = next {
+            actions.push(group.distribute(next, &config, now));
+        }
+        if let Some((traffic, message)) = rolled {
+            actions.push(BmScAction::Multicast(message));
+            group.announce(traffic, &config, now);
+        }
+        Ok(actions)
+    }
+
+    fn close<'o>(&mut self, name: GroupName) -> Result<Actions<BmScAction<'o>>, Error> {
+        let slot = self.groups.iter_mut().find(|slot| slot.as_ref().is_some_and(|group| group.name == name));
+        *slot.ok_or(Error::Unknown)? = None;
+        Ok(Actions::new())
+    }
+
+    /// Serves the most urgent matter of the group that has waited longest. Others keep their deadline.
+    fn timeout<'o, R: TryCryptoRng + ?Sized>(
+        &mut self, now: Tick, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let due = self.groups.iter().flatten().filter(|group| group.deadline() <= now);
+        let Some(name) = due.min_by_key(|group| group.deadline()).map(|group| group.name) else {
+            return Ok(Actions::new());
+        };
+        let (config, p) = (self.config, self.p);
+        let mut actions = Actions::new();
+        let Some(group) = self.group_mut(name) else { return Ok(actions) };
+        let passed = |at: Option<Tick>| at.is_some_and(|at| at <= now);
+        if passed(group.coming.as_ref().map(|coming| coming.at)) {
+            if let Some(Coming { traffic, .. }) = group.coming.take() {
+                actions.push(BmScAction::UseMtk(traffic.mki));
+                group.in_use = traffic;
+            }
+        } else if passed(group.switch_at) {
+            return self.switch(name, now, rng, out);
+        } else if passed(group.switch.deadline()) {
+            // Made first: a generator that fails must leave the overlap as it is.
+            let next =
+                if group.again { Some(Group::fresh_msk(group.next_name(), &config, p, rng)?) } else { None };
+            let (switch, action) = group.switch.step(SwitchEvent::Timeout, &config.timing, now);
+            group.switch = switch;
+            if let Some(SwitchAction::Retire(msk)) = action {
+                actions.push(BmScAction::Retired(MskName::new(name.domain, msk)));
+            }
+            if let Some(next) = next {
+                group.again = false;
+                actions.push(group.distribute(next, &config, now));
+            }
+        } else if passed(group.roll_at) {
+            match self.roll(name, now, rng, out) {
+                // The next MSK is on its way; the switch brings fresh MTK IDs.
+                Err(Error::IntervalExhausted) => {
+                    if let Some(group) = self.group_mut(name) {
+                        group.roll_at = config.roll_ms.map(|period| now.after_millis(period.into()));
+                    }
+                }
+                rolled => return rolled,
+            }
+        } else if group.carousel_at <= now {
+            let Group { current, coming, in_use, .. } = group;
+            let newest = coming.as_ref().map_or(&*in_use, |coming| &coming.traffic);
+            let message = Group::mtk_message(current, newest, &config, out)?;
+            group.carousel_at = now.after_millis(config.carousel_ms.into());
+            actions.push(BmScAction::Multicast(message));
+        }
+        Ok(actions)
+    }
+}
+
+/// Policies and crypto sessions of an MSK message.
+type Security<'a> = (&'a [Policy<'a>], Option<&'a [CryptoSession]>);
+
+impl<const GROUPS: usize, P> fmt::Debug for BmSc<GROUPS, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.groups.iter().flatten().map(|group| (group.name, group.switch))).finish()
+    }
+}

@@ -1,0 +1,314 @@
+//! The move from one MSK to the next, without a gap and without a way back.
+//!
+//! Everybody who follows a channel keeps one [`Switchover`]: the terminal, the BM-SC, and the PoC functions. It only
+//! says which MSK is in use and which may come next; keys lie elsewhere.
+//!
+//! | state | event | next | action |
+//! |---|---|---|---|
+//! | `Idle` | `Stored(k)` | `Steady{k}` | `Activate{k}` |
+//! | `Steady{a}` | `Stored(k)`, k new | `Pending{a, k}` | |
+//! | `Steady{a}` | `Announced{a, k}`, k not held | `Expecting{a, k, now + early}` | |
+//! | `Pending{a, n}` | `Stored(k)`, k new | `Pending{a, k}`: n is superseded, never used | |
+//! | `Pending{a, n}` | `Announced{a, n}` | `Switching{n, a}` | `Activate{n}` |
+//! | `Pending{a, n}` | `MtkVerified(n)`, not strict | `Overlap{n, a, now + overlap}` | `Activate{n}` |
+//! | `Pending{a, n}` | `Forgotten(a)` | `Switching{n, a}` | `Activate{n}` |
+//! | `Pending{a, n}` | `Forgotten(n)` | `Steady{a}` | |
+//! | `Expecting{a, n}` | `Stored(n)` | `Switching{n, a}` | `Activate{n}` |
+//! | `Expecting{a, n}` | `Stored(k)`, k new and not n | `Pending{a, k}` | |
+//! | `Expecting{a, n}` | `Timeout` past its time | `Steady{a}` | `Missing(n)` |
+//! | `Switching{a, r, n}` | `MtkVerified(a)` | `Overlap{a, r, n, now + overlap}` | |
+//! | `Overlap{a, r, n}` | `Timeout` past its time, `Forgotten(r)` | `Pending{a, n}` or `Steady{a}` | `Retire(r)` |
+//! | `Overlap{a, r, n}` | `Announced{a, k}`, k not held | `Expecting{a, k, now + early}` | `Retire(r)` |
+//! | `Switching`, `Overlap` | `Stored(k)`, k new | the same with k as next | |
+//! | `Switching`, `Overlap` | `Announced{a, n}` | `Switching{n, a}` | `Activate{n}`, drop r |
+//! | `Switching`, `Overlap` | `MtkVerified(n)`, not strict | `Overlap{n, a, now + overlap}` | `Activate{n}`, drop r |
+//! | `Switching`, `Overlap` | `Forgotten(n)` | the same without next | |
+//! | any | `Forgotten(a)`, no next | `Idle` | `Retire(a)` |
+//! | `Switching`, `Overlap` | `Forgotten(a)`, n next | `Switching{n, a}` | `Activate{n}`, drop r |
+//! | any | `Announced` that names other keys | the same | `Mismatch` |
+//! | any | anything else, also a second copy | the same | |
+//!
+//! The overlap counts from the first MTK verified under the new MSK, not from the announcement: whoever was expelled
+//! still knows the old MTK and could forge an announcement, and then nobody must lose a packet by it. For the same
+//! reason MTK messages under the old MSK are accepted while `Switching`, and refused from `Overlap` on.
+
+use crate::id::MskId;
+use crate::time::Tick;
+
+/// How long the keys of a switch are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SwitchTiming {
+    /// How long old MTKs serve after the first MTK under the new MSK, milliseconds. Default 5,000.
+    pub overlap_ms: u64,
+    /// How long an announcement of an MSK not held yet is remembered, milliseconds. Default 10,000.
+    pub early_ms: u64,
+    /// Whether an MTK under the next MSK switches without an announcement. Default yes.
+    pub implicit: bool,
+}
+
+impl Default for SwitchTiming {
+    fn default() -> Self {
+        Self { overlap_ms: 5_000, early_ms: 10_000, implicit: true }
+    }
+}
+
+/// Which MSK is in use, and which is coming or going. See the module for the table of transitions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Switchover {
+    /// No MSK is held.
+    #[default]
+    Idle,
+    /// One MSK is in use.
+    Steady {
+        /// The MSK in use.
+        active: MskId,
+    },
+    /// The next MSK is stored and not used yet.
+    Pending {
+        /// The MSK in use.
+        active: MskId,
+        /// The MSK to come.
+        next: MskId,
+    },
+    /// The switch was announced before the next MSK arrived.
+    Expecting {
+        /// The MSK in use.
+        active: MskId,
+        /// The MSK that was announced.
+        next: MskId,
+        /// When to stop waiting for it.
+        until: Tick,
+    },
+    /// Told to switch, no MTK under `active` seen yet: the old keys still serve.
+    Switching {
+        /// The MSK in use from now on.
+        active: MskId,
+        /// The MSK used before.
+        retiring: MskId,
+        /// An MSK stored meanwhile.
+        next: Option<MskId>,
+    },
+    /// MTKs under both MSKs serve; MTK messages only under the new one.
+    Overlap {
+        /// The MSK in use.
+        active: MskId,
+        /// The MSK used before.
+        retiring: MskId,
+        /// When its MTKs are dropped.
+        until: Tick,
+        /// An MSK stored meanwhile.
+        next: Option<MskId>,
+    },
+}
+
+/// What may move a [`Switchover`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SwitchEvent {
+    /// This MSK was stored.
+    Stored(MskId),
+    /// An authentic announcement: from the one MSK to the other.
+    Announced {
+        /// The MSK under which the announcement came.
+        from: MskId,
+        /// The MSK to use from now on.
+        to: MskId,
+    },
+    /// An MTK message under this MSK was verified; for a sender: was sent.
+    MtkVerified(MskId),
+    /// This MSK was deleted.
+    Forgotten(MskId),
+    /// The deadline may have passed. A spurious one is harmless.
+    Timeout,
+}
+
+/// What to do after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+#[non_exhaustive]
+pub enum SwitchAction {
+    /// Use this MSK from now on.
+    Activate {
+        /// The MSK.
+        msk: MskId,
+        /// An MSK from before the last one, whose MTKs must be dropped now.
+        dropped: Option<MskId>,
+    },
+    /// Drop the MTKs of this MSK and take no more MTK messages under it.
+    Retire(MskId),
+    /// This MSK was announced and did not come: ask for it.
+    Missing(MskId),
+    /// The announcement does not name the keys that are in use and to come.
+    Mismatch,
+}
+
+impl Switchover {
+    /// The MSK in use.
+    #[must_use]
+    pub const fn active(&self) -> Option<MskId> {
+        match *self {
+            Self::Idle => None,
+            Self::Steady { active }
+            | Self::Pending { active, .. }
+            | Self::Expecting { active, .. }
+            | Self::Switching { active, .. }
+            | Self::Overlap { active, .. } => Some(active),
+        }
+    }
+
+    /// The MSK that is held and may be used next.
+    #[must_use]
+    pub const fn next(&self) -> Option<MskId> {
+        match *self {
+            Self::Pending { next, .. } => Some(next),
+            Self::Switching { next, .. } | Self::Overlap { next, .. } => next,
+            Self::Idle | Self::Steady { .. } | Self::Expecting { .. } => None,
+        }
+    }
+
+    /// The MSK whose MTKs still serve besides those of the active one.
+    #[must_use]
+    pub const fn retiring(&self) -> Option<MskId> {
+        match *self {
+            Self::Switching { retiring, .. } | Self::Overlap { retiring, .. } => Some(retiring),
+            _ => None,
+        }
+    }
+
+    /// Whether an MTK message under `msk` may still bring a key. A retired MSK never comes back.
+    #[must_use]
+    pub fn takes_mtk_under(&self, msk: MskId) -> bool {
+        self.active() == Some(msk)
+            || self.next() == Some(msk)
+            || matches!(*self, Self::Switching { retiring, .. } if retiring == msk)
+    }
+
+    /// When a [`SwitchEvent::Timeout`] is wanted.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Tick> {
+        match *self {
+            Self::Expecting { until, .. } | Self::Overlap { until, .. } => Some(until),
+            _ => None,
+        }
+    }
+
+    /// One transition.
+    #[must_use]
+    pub fn step(self, event: SwitchEvent, timing: &SwitchTiming, now: Tick) -> (Self, Option<SwitchAction>) {
+        match event {
+            SwitchEvent::Stored(msk) => self.stored(msk),
+            SwitchEvent::Announced { from, to } => self.announced(from, to, timing, now),
+            SwitchEvent::MtkVerified(msk) => self.mtk_verified(msk, timing, now),
+            SwitchEvent::Forgotten(msk) => self.forgotten(msk),
+            SwitchEvent::Timeout => self.timeout(now),
+        }
+    }
+
+    fn stored(self, msk: MskId) -> (Self, Option<SwitchAction>) {
+        match self {
+            Self::Idle => (Self::Steady { active: msk }, Some(SwitchAction::Activate { msk, dropped: None })),
+            Self::Expecting { active, next, .. } if next == msk => switch(active, next, None),
+            Self::Steady { active } | Self::Pending { active, .. } | Self::Expecting { active, .. }
+                if active != msk =>
+            {
+                (Self::Pending { active, next: msk }, None)
+            }
+            Self::Switching { active, retiring, .. } if msk != active && msk != retiring => {
+                (Self::Switching { active, retiring, next: Some(msk) }, None)
+            }
+            Self::Overlap { active, retiring, until, .. } if msk != active && msk != retiring => {
+                (Self::Overlap { active, retiring, until, next: Some(msk) }, None)
+            }
+            same => (same, None),
+        }
+    }
+
+    fn announced(
+        self, from: MskId, to: MskId, timing: &SwitchTiming, now: Tick,
+    ) -> (Self, Option<SwitchAction>) {
+        let until = now.after_millis(timing.early_ms);
+        if from == to {
+            return (self, Some(SwitchAction::Mismatch));
+        }
+        match self {
+            Self::Pending { active, next } if from == active && to == next => switch(active, next, None),
+            Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
+                if from == active && next == Some(to) =>
+            {
+                switch(active, to, Some(retiring))
+            }
+            Self::Steady { active } if from == active => (Self::Expecting { active, next: to, until }, None),
+            Self::Overlap { active, retiring, .. } if from == active => {
+                (Self::Expecting { active, next: to, until }, Some(SwitchAction::Retire(retiring)))
+            }
+            // A second copy, or one that was overtaken by the switch it announces.
+            same if same.active() == Some(to) => (same, None),
+            same @ Self::Expecting { next, .. } if next == to => (same, None),
+            same => (same, Some(SwitchAction::Mismatch)),
+        }
+    }
+
+    fn mtk_verified(self, msk: MskId, timing: &SwitchTiming, now: Tick) -> (Self, Option<SwitchAction>) {
+        let until = now.after_millis(timing.overlap_ms);
+        match self {
+            Self::Switching { active, retiring, next } if msk == active => {
+                (Self::Overlap { active, retiring, until, next }, None)
+            }
+            same if same.next() == Some(msk) && timing.implicit => {
+                let Some(retiring) = same.active() else { return (same, None) };
+                let dropped = same.retiring();
+                let overlap = Self::Overlap { active: msk, retiring, until, next: None };
+                (overlap, Some(SwitchAction::Activate { msk, dropped }))
+            }
+            same => (same, None),
+        }
+    }
+
+    fn forgotten(self, msk: MskId) -> (Self, Option<SwitchAction>) {
+        match self {
+            Self::Pending { active, next } if msk == next => (Self::Steady { active }, None),
+            Self::Switching { active, retiring, next: Some(next) } if msk == next => {
+                (Self::Switching { active, retiring, next: None }, None)
+            }
+            Self::Overlap { active, retiring, until, next: Some(next) } if msk == next => {
+                (Self::Overlap { active, retiring, until, next: None }, None)
+            }
+            Self::Overlap { active, retiring, next, .. } if msk == retiring => {
+                (Self::settled(active, next), Some(SwitchAction::Retire(retiring)))
+            }
+            same if same.active() == Some(msk) => match same.next() {
+                Some(next) => switch(msk, next, same.retiring()),
+                None => (Self::Idle, Some(SwitchAction::Retire(msk))),
+            },
+            same => (same, None),
+        }
+    }
+
+    fn timeout(self, now: Tick) -> (Self, Option<SwitchAction>) {
+        match self {
+            Self::Expecting { active, next, until } if now >= until => {
+                (Self::Steady { active }, Some(SwitchAction::Missing(next)))
+            }
+            Self::Overlap { active, retiring, until, next } if now >= until => {
+                (Self::settled(active, next), Some(SwitchAction::Retire(retiring)))
+            }
+            same => (same, None),
+        }
+    }
+
+    const fn settled(active: MskId, next: Option<MskId>) -> Self {
+        match next {
+            Some(next) => Self::Pending { active, next },
+            None => Self::Steady { active },
+        }
+    }
+}
+
+/// From `active` to `next`; `dropped` was on its way out already.
+const fn switch(active: MskId, next: MskId, dropped: Option<MskId>) -> (Switchover, Option<SwitchAction>) {
+    (
+        Switchover::Switching { active: next, retiring: active, next: None },
+        Some(SwitchAction::Activate { msk: next, dropped }),
+    )
+}
