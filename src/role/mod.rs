@@ -22,4 +22,4 @@ mod ue;
 pub use actions::{Actions, IntoIter, MAX_ACTIONS};
 pub use bm_sc::{BmSc, BmScAction, BmScConfig, BmScEvent, Delivery, User};
 pub use switchover::{SwitchAction, SwitchEvent, SwitchTiming, Switchover};
-pub use ue::{BackOff, Cause, Ue, UeAction, UeConfig, UeEvent};
+pub use ue::{BackOff, Cause, State, Ue, UeAction, UeConfig, UeEvent};

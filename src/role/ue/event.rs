@@ -1,5 +1,7 @@
 //! What the terminal is told, what it wants done, and how it is set up.
 
+use core::fmt;
+
 use super::channel::Cause;
 use crate::error::OpenError;
 use crate::id::{GroupName, KeyDomainId, Mki, MskId, MskName, MtkId};
@@ -85,12 +87,34 @@ pub enum UeEvent<'a, K = Muk> {
     Timeout,
 }
 
+/// The terminal's whole state with its keys, for a store that may hold keys. `Debug` shows the length only.
+#[derive(Clone, Copy)]
+pub struct State<'o>(&'o [u8]);
+
+impl<'o> State<'o> {
+    pub(super) const fn new(octets: &'o [u8]) -> Self {
+        Self(octets)
+    }
+
+    /// The octets, secret: they hold every key of the terminal.
+    #[must_use]
+    pub const fn as_octets(&self) -> &'o [u8] {
+        self.0
+    }
+}
+
+impl fmt::Debug for State<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "State({} octets)", self.0.len())
+    }
+}
+
 /// What the terminal wants done.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum UeAction<'o> {
     /// Store these octets safely before anything that follows: they are the whole state, for [`Ue::restore`].
-    Persist(&'o [u8]),
+    Persist(State<'o>),
     /// Send this datagram to where the message came from.
     Send(&'o [u8]),
     /// An MSK is held.

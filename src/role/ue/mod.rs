@@ -53,7 +53,7 @@ use crate::time::Tick;
 
 pub use channel::Cause;
 use channel::{Channel, Request};
-pub use event::{BackOff, UeAction, UeConfig, UeEvent};
+pub use event::{BackOff, State, UeAction, UeConfig, UeEvent};
 
 /// A terminal that follows at most `GROUPS` Key Groups and holds at most `MUKS` MUKs.
 ///

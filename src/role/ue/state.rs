@@ -9,7 +9,7 @@
 //! requests are not written: what is missing will be missed again.
 
 use super::channel::{Channel, HeldMtk, MTKS};
-use super::{Ue, UeConfig};
+use super::{State, Ue, UeConfig};
 use crate::crypto::{Primitives, key_octets};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::id::{Counter, GroupName, KeyDomainId, KeyGroup, Mki, MskId, MskName};
@@ -131,7 +131,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     pub const MAX_OUT_LEN: usize = Self::MAX_STATE_LEN.saturating_add(crate::wire::MAX_MSK_MESSAGE_LEN);
 
     /// Writes the state into `out`, which has at least `MAX_STATE_LEN` octets; every caller has made sure.
-    pub(super) fn export<'o>(&self, now: Tick, out: &'o mut [u8]) -> &'o [u8] {
+    pub(super) fn export<'o>(&self, now: Tick, out: &'o mut [u8]) -> State<'o> {
         let mut w = Out { octets: out, at: 0 };
         w.put(&TAG);
         w.put(&[VERSION]);
@@ -172,7 +172,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         let digest = crate::crypto::digest(&self.p, &[w.octets.get(..len).unwrap_or_default()]);
         w.put(digest.first_chunk::<DIGEST_LEN>().unwrap_or(&[0; DIGEST_LEN]));
         let Out { octets, at } = w;
-        octets.get(..at).unwrap_or_default()
+        State::new(octets.get(..at).unwrap_or_default())
     }
 
     /// Restores a terminal from the octets of its last [`UeAction::Persist`](super::UeAction::Persist). `muk` turns the
