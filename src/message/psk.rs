@@ -99,19 +99,9 @@ pub fn seal<'o, M: MessageKeys + ?Sized>(
     let mut unsealed = writer.finish_kemac(encr, key_data_len(key_data), mac)?;
     if !key_data.is_empty() {
         encode_key_data(key_data, unsealed.encr_data_mut())?;
-        if let Err(e) = keys.crypt(init.timestamp.iv_bits(), unsealed.encr_data_mut()) {
-            unsealed.encr_data_mut().fill(0);
-            return Err(e.into());
-        }
+        keys.crypt(init.timestamp.iv_bits(), unsealed.encr_data_mut())?;
     }
-    let tag = match keys.tag(&[unsealed.authenticated()]) {
-        Ok(tag) => tag,
-        Err(e) => {
-            // NULL encryption leaves the keys as they are.
-            unsealed.encr_data_mut().fill(0);
-            return Err(e.into());
-        }
-    };
+    let tag = keys.tag(&[unsealed.authenticated()])?;
     Ok(unsealed.finish(tag.expose())?)
 }
 
@@ -119,7 +109,7 @@ pub fn seal<'o, M: MessageKeys + ?Sized>(
 #[derive(Clone, Copy)]
 pub struct PskMessage<'a> {
     message: Message<'a>,
-    timestamp: Timestamp,
+    timestamp: (usize, Timestamp),
     rand: Option<(usize, &'a [u8])>,
     idi: Option<Identity<'a>>,
     idr: Option<Identity<'a>>,
@@ -137,21 +127,16 @@ impl<'a> PskMessage<'a> {
     ///
     /// [`DecodeError`] with the first octet that is wrong.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        let message = Message::decode(octets)?;
-        if message.hdr().data_type != DataType::PSK {
-            return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
-        }
-        Self::of(message)
-    }
-
-    fn of(message: Message<'a>) -> Result<Self, DecodeError> {
         let (mut timestamp, mut rand, mut idi, mut idr, mut key_ids, mut kemac) =
             (None, None, None, None, None, None);
         let mut has_policy = false;
-        for (at, payload) in message.located() {
+        let message = Message::decode_with(octets, |hdr, at, payload| {
             let twice = DecodeError::new(DecodeErrorKind::DuplicatePayload, at);
+            if hdr.data_type != DataType::PSK {
+                return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
+            }
             match payload {
-                Payload::T(t) => once(&mut timestamp, t, twice)?,
+                Payload::T(t) => once(&mut timestamp, (at, t), twice)?,
                 Payload::Rand(octets) => once(&mut rand, (at, octets), twice)?,
                 Payload::Id(identity) if idi.is_none() => idi = Some(identity),
                 Payload::Id(identity) => once(&mut idr, identity, twice)?,
@@ -161,7 +146,8 @@ impl<'a> PskMessage<'a> {
                 Payload::Kemac(payload) => once(&mut kemac, (at, payload), twice)?,
                 _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
             }
-        }
+            Ok(())
+        })?;
         let missing = DecodeError::new(DecodeErrorKind::MissingPayload, message.octets().len());
         let (kemac_at, kemac) = kemac.ok_or(missing)?;
         let this = Self {
@@ -220,7 +206,7 @@ impl<'a> PskMessage<'a> {
     /// T.
     #[must_use]
     pub const fn timestamp(&self) -> Timestamp {
-        self.timestamp
+        self.timestamp.1
     }
 
     /// RAND, which only an update lacks.
@@ -289,8 +275,8 @@ impl<'a> PskMessage<'a> {
             .map_or(0, |(at, _)| at)
     }
 
-    pub(crate) fn timestamp_at(&self) -> usize {
-        self.message.located().find(|(_, payload)| matches!(payload, Payload::T(_))).map_or(0, |(at, _)| at)
+    pub(crate) const fn timestamp_at(&self) -> usize {
+        self.timestamp.0
     }
 
     pub(crate) fn rand_at(&self) -> usize {
@@ -365,7 +351,7 @@ impl<'a> PskMessage<'a> {
         for (to, from) in plain.iter_mut().zip(encrypted) {
             *to = *from;
         }
-        if let Err(e) = keys.crypt(self.timestamp.iv_bits(), plain) {
+        if let Err(e) = keys.crypt(self.timestamp().iv_bits(), plain) {
             plain.fill(0);
             return Err(e.into());
         }

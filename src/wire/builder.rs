@@ -1,10 +1,10 @@
 //! Writes a message payload by payload; each is named in the next payload octet of the one before.
 
-use super::MAX_MESSAGE_LEN;
-use super::codepoint::{EncrAlg, MacAlg, PayloadType};
+use super::codepoint::{DataType, EncrAlg, MacAlg, PayloadType};
 use super::hdr::Hdr;
 use super::message::Payload;
 use super::writer::Writer;
+use super::{MAX_MESSAGE_LEN, MAX_PAYLOADS};
 use crate::error::EncodeError;
 
 /// Where the header's next payload octet stands.
@@ -15,7 +15,12 @@ const HDR_NEXT_AT: usize = 2;
 pub struct MessageWriter<'o> {
     w: Writer<'o>,
     next_at: usize,
-    header: Result<(), EncodeError>,
+    /// Whether a KEMAC of the pre-shared-key method, a V or a SIGN stands there: nothing may follow.
+    ended: bool,
+    psk: bool,
+    count: usize,
+    /// The first error; it comes again at the end.
+    state: Result<(), EncodeError>,
 }
 
 impl<'o> MessageWriter<'o> {
@@ -23,8 +28,9 @@ impl<'o> MessageWriter<'o> {
     #[must_use]
     pub fn new(out: &'o mut [u8], hdr: &Hdr<'_>) -> Self {
         let mut w = Writer::new(out);
-        let header = hdr.encode(&mut w);
-        Self { w, next_at: HDR_NEXT_AT, header }
+        let state = hdr.encode(&mut w);
+        let psk = hdr.data_type == DataType::PSK;
+        Self { w, next_at: HDR_NEXT_AT, ended: false, psk, count: 0, state }
     }
 
     /// Appends a payload.
@@ -32,16 +38,25 @@ impl<'o> MessageWriter<'o> {
     /// # Errors
     ///
     /// [`EncodeError::FieldTooLong`] or [`EncodeError::Inconsistent`] when a field of header or payload cannot be
-    /// written.
+    /// written, when a payload must be the last and another follows, or when there are more than [`MAX_PAYLOADS`].
     pub fn push(&mut self, payload: &Payload<'_>) -> Result<&mut Self, EncodeError> {
-        self.header?;
         self.name(payload.payload_type());
-        payload.encode(&mut self.w)?;
-        Ok(self)
+        self.state = self.state.and_then(|()| payload.encode(&mut self.w));
+        self.state.map(|()| self)
     }
 
     /// Names the payload that comes now, and leaves its own next payload octet at 0.
     fn name(&mut self, payload_type: PayloadType) {
+        self.count = self.count.saturating_add(1);
+        if self.ended || self.count > MAX_PAYLOADS {
+            self.state = self.state.and(Err(EncodeError::Inconsistent));
+            return;
+        }
+        self.ended = match payload_type {
+            PayloadType::V | PayloadType::SIGN => true,
+            PayloadType::KEMAC => self.psk,
+            _ => false,
+        };
         self.w.patch(self.next_at, payload_type.0);
         if Payload::has_next(payload_type) {
             self.next_at = self.w.at();
@@ -56,7 +71,7 @@ impl<'o> MessageWriter<'o> {
     /// [`EncodeError::BufferTooSmall`] with the size of the message, [`EncodeError::FieldTooLong`] when it is over
     /// [`MAX_MESSAGE_LEN`].
     pub fn finish(self) -> Result<&'o mut [u8], EncodeError> {
-        self.header?;
+        self.state?;
         if self.w.at() > MAX_MESSAGE_LEN {
             return Err(EncodeError::FieldTooLong);
         }
@@ -102,7 +117,7 @@ impl<'o> MessageWriter<'o> {
     }
 }
 
-/// A message that lacks its Key data and its MAC.
+/// A message that lacks its Key data and its MAC. Dropped unfinished, it leaves no Key data in the buffer.
 #[derive(Debug)]
 pub struct Unsealed<'o> {
     octets: &'o mut [u8],
@@ -130,11 +145,19 @@ impl<'o> Unsealed<'o> {
     /// # Errors
     ///
     /// [`EncodeError::Inconsistent`] when it has another length than the algorithm says.
-    pub fn finish(self, mac: &[u8]) -> Result<&'o mut [u8], EncodeError> {
+    pub fn finish(mut self, mac: &[u8]) -> Result<&'o mut [u8], EncodeError> {
         let room = self.octets.get_mut(self.mac_at..).filter(|room| room.len() == mac.len());
         for (to, from) in room.ok_or(EncodeError::Inconsistent)?.iter_mut().zip(mac) {
             *to = *from;
         }
-        Ok(self.octets)
+        Ok(core::mem::take(&mut self.octets))
+    }
+}
+
+impl Drop for Unsealed<'_> {
+    fn drop(&mut self) {
+        let key_data = self.encr_data_mut();
+        key_data.fill(0);
+        zeroize::optimization_barrier(key_data);
     }
 }

@@ -137,7 +137,7 @@ pub struct Message<'a> {
     octets: &'a [u8],
     hdr: Hdr<'a>,
     chain: Chain<'a>,
-    /// Length of the MAC at the end.
+    /// Length of the MAC or signature at the end.
     mac_len: usize,
 }
 
@@ -150,6 +150,14 @@ impl<'a> Message<'a> {
     /// last payload, more than [`MAX_PAYLOADS`] payloads or [`MAX_MESSAGE_LEN`] octets, a payload behind one that must
     /// be the last.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::decode_with(octets, |_, _, _| Ok(()))
+    }
+
+    /// [`decode`](Self::decode) that shows each payload with its offset to `see` on the way, so that a message whose
+    /// shape is known is walked once only.
+    pub(crate) fn decode_with(
+        octets: &'a [u8], mut see: impl FnMut(&Hdr<'a>, usize, Payload<'a>) -> Result<(), DecodeError>,
+    ) -> Result<Self, DecodeError> {
         if octets.len() > MAX_MESSAGE_LEN {
             return Err(DecodeError::new(DecodeErrorKind::TooLong, MAX_MESSAGE_LEN));
         }
@@ -177,8 +185,11 @@ impl<'a> Message<'a> {
                 Payload::Kemac(Kemac { mac, .. }) | Payload::V(Verification { mac, .. }) if last => {
                     mac_len = mac.len();
                 }
+                // A signature covers what stands before it (RFC 3830 §5.2).
+                Payload::Sign(sign) => mac_len = sign.octets.len(),
                 _ => {}
             }
+            see(&hdr, at, payload)?;
         }
         walk.rest.finish()?;
         Ok(Self { octets, hdr, chain, mac_len })
@@ -196,8 +207,7 @@ impl<'a> Message<'a> {
         self.octets
     }
 
-    /// What the MAC of the last payload covers: everything before it. The whole message when the last payload has no
-    /// MAC.
+    /// What the MAC or signature of the last payload covers: everything before it. The whole message when there is none.
     #[must_use]
     pub fn authenticated(&self) -> &'a [u8] {
         self.octets.get(..self.octets.len().saturating_sub(self.mac_len)).unwrap_or_default()

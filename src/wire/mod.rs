@@ -13,7 +13,7 @@
 //! | `hdr` | common header, CS ID maps | RFC 3830 §6.1, RFC 4563 §5, RFC 6043 §6.1.1 |
 //! | `kemac`, `key_data` | KEMAC, Key data and key validity | RFC 3830 §6.2, §6.13, §6.14 |
 //! | `timestamp`, `identity` | T, ID and IDR | RFC 3830 §6.6, §6.7, RFC 6043 §6.6 |
-//! | `sp` | SP, and what its parameters mean for SRTP | RFC 3830 §6.10, RFC 4771 §4, RFC 7714 §14.3 |
+//! | `sp`, `srtp_policy` | SP, and what its parameters mean for SRTP | RFC 3830 §6.10, RFC 4771 §4, RFC 7714 §14.3 |
 //! | `ext` | General Extension, Key ID information | RFC 3830 §6.15, RFC 4563 §4 |
 //! | `err` | ERR and V | RFC 3830 §6.12, §6.9 |
 //! | `other` | PKE, DH, SIGN, CERT, CHASH | RFC 3830 §6.3 to §6.8 |
@@ -36,6 +36,7 @@ mod message;
 mod other;
 mod reader;
 mod sp;
+mod srtp_policy;
 mod timestamp;
 mod writer;
 
@@ -52,7 +53,8 @@ pub use kemac::Kemac;
 pub use key_data::{KeyData, KeyDataChain, KeyValidity, encode_key_data, key_data_len};
 pub use message::{Located, Message, Payload, Payloads};
 pub use other::{Cert, Chash, Dh, Pke, Sign};
-pub use sp::{Policy, PolicyParam, SrtpPolicy};
+pub use sp::{Policy, PolicyParam};
+pub use srtp_policy::{SrtpAuth, SrtpAuthAlg, SrtpEncr, SrtpPolicy};
 pub use timestamp::{Timestamp, TsOctets};
 
 /// Longest message, octets.
@@ -65,7 +67,7 @@ pub const MAX_PAYLOADS: usize = 32;
 pub const MAX_IDENTITY_LEN: usize = 255;
 
 /// Longest MSK message, verification message or MTK message that this library builds, octets: both identities at their
-/// longest, two policies with 33 octets of parameters, 16 crypto sessions, the SHA-256 suite.
+/// longest, two policies with all parameters, 16 crypto sessions, the SHA-256 suite.
 pub const MAX_MSK_MESSAGE_LEN: usize = 1024;
 
 /// Longest MTK message that this library builds, octets: header 10, EXT 19, T 6, KEMAC 5 + 36 + 32.

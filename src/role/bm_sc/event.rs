@@ -159,7 +159,7 @@ pub enum BmScAction<'o> {
     Undelivered(MskName),
     /// This MSK protects MTKs from now on.
     Activated(MskName),
-    /// Protect media with this MTK from now on: [`BmSc::traffic`] gives it.
+    /// Protect media with this MTK from now on: [`BmSc::traffic`](crate::role::BmSc::traffic) gives it.
     UseMtk(Mki),
     /// Nobody needs this MSK any more.
     Retired(MskName),

@@ -62,7 +62,7 @@ pub enum UeEvent<'a, K = Muk> {
     Wanted(GroupName),
     /// A MIKEY datagram, unicast or multicast.
     Mikey(&'a [u8]),
-    /// A packet with this MKI came for which [`Ue::mtk`] has no key.
+    /// A packet with this MKI came for which [`Ue::mtk`](crate::role::Ue::mtk) has no key.
     Mki(KeyDomainId, Mki),
     /// An authentic announcement of a switch, from whatever channel carries such.
     Announced(KeyDomainId, SwitchEvent),
@@ -113,7 +113,7 @@ impl fmt::Debug for State<'_> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum UeAction<'o> {
-    /// Store these octets safely before anything that follows: they are the whole state, for [`Ue::restore`].
+    /// Store these octets safely before anything that follows: they are the whole state, for [`Ue::restore`](crate::role::Ue::restore).
     Persist(State<'o>),
     /// Send this datagram to where the message came from.
     Send(&'o [u8]),
@@ -130,7 +130,7 @@ pub enum UeAction<'o> {
     MskInvalidated(MskName),
     /// This MSK is in use from now on.
     Activated(MskName),
-    /// An MTK is there: [`Ue::mtk`] gives it for packets with this MKI.
+    /// An MTK is there: [`Ue::mtk`](crate::role::Ue::mtk) gives it for packets with this MKI.
     MtkReady(KeyDomainId, Mki),
     /// The MTKs under this MSK are gone.
     MtkDropped(MskName),
