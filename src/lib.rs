@@ -1,4 +1,21 @@
-//! castkey
+#![doc = include_str!("../README.md")]
+//!
+//! # Layers
+//!
+//! ```text
+//!   role        Ue  BmSc  Switchover                 events in, actions out
+//!     |
+//!   message     MskMessage  MtkMessage  psk          one protected message
+//!     |      \        \
+//!   wire    crypto <- keys                           octets | algorithms | what a key is and how long it lives
+//!     |        |        |
+//!   error  secret  id  time
+//! ```
+//!
+//! Arrows only point down; [`wire`] and [`crypto`] never see each other. [`settings`] stands between keys and messages.
+//!
+//! The library does no transport, no GBA (it derives from its result), and no SRTP (it hands out the keys).
+
 #![no_std]
 
 pub mod crypto;
@@ -12,4 +29,6 @@ pub mod settings;
 pub mod time;
 pub mod wire;
 
+pub use error::Error;
 pub use rand_core;
+pub use settings::Settings;
