@@ -27,6 +27,8 @@ pub mod role;
 pub mod secret;
 pub mod settings;
 pub mod time;
+#[cfg(feature = "uicc")]
+pub mod uicc;
 pub mod wire;
 
 pub use error::Error;

@@ -17,6 +17,7 @@
 //! | `ext` | General Extension, Key ID information | RFC 3830 §6.15, RFC 4563 §4 |
 //! | `err` | ERR and V | RFC 3830 §6.12, §6.9 |
 //! | `other` | PKE, DH, SIGN, CERT, CHASH | RFC 3830 §6.3 to §6.8 |
+//! | `mbs_container` | MSKs in 5G NAS | TS 24.501 |
 //! | `message`, `builder` | the chain, read and written | RFC 3830 §5.2 |
 //!
 //! Two levels: [`Message::decode`] walks the whole chain once and checks every bound; what comes out of it afterwards
@@ -32,6 +33,7 @@ mod hdr;
 mod identity;
 mod kemac;
 mod key_data;
+mod mbs_container;
 mod message;
 mod other;
 mod reader;
@@ -51,6 +53,7 @@ pub use hdr::{CryptoSession, CsIdMap, GenericId, GenericIdMap, Hdr, SrtpIdMap};
 pub use identity::{Identity, IdentityRole};
 pub use kemac::Kemac;
 pub use key_data::{KeyData, KeyDataChain, KeyValidity, encode_key_data, key_data_len};
+pub use mbs_container::{MbsContainer, MbsKeySet};
 pub use message::{Located, Message, Payload, Payloads};
 pub use other::{Cert, Chash, Dh, Pke, Sign};
 pub use sp::{Policy, PolicyParam};
