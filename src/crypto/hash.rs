@@ -6,6 +6,9 @@ use crate::secret::wipe;
 /// Octets of a block of either hash.
 pub(crate) const BLOCK_LEN: usize = 64;
 
+/// Octets of the last block that are not for the padding and the length.
+const MAX_TAIL_LEN: usize = BLOCK_LEN - 8;
+
 /// Longest output of either hash, octets.
 pub(crate) const MAX_DIGEST_LEN: usize = 32;
 
@@ -86,47 +89,79 @@ impl Hash for Sha256 {
     }
 }
 
+/// Puts `part` at `at`, if it fits.
+#[inline]
+fn put(block: &mut [u8; BLOCK_LEN], at: usize, part: &[u8]) {
+    if let Some(room) = block.get_mut(at..at.wrapping_add(part.len())).filter(|room| room.len() == part.len())
+    {
+        room.copy_from_slice(part);
+    }
+}
+
 /// Absorbs `parts` behind `absorbed` octets that are already in `state` (whole blocks), then the padding.
 pub(crate) fn finish<H: Hash, P: Primitives>(p: &P, state: &mut H::State, absorbed: u64, parts: &[&[u8]]) {
+    let len = parts.iter().fold(0usize, |len, part| len.wrapping_add(part.len()));
+    let bits = absorbed.wrapping_add(len as u64).wrapping_mul(8);
     let mut block = [0u8; BLOCK_LEN];
     let mut fill = 0usize;
-    let mut total = absorbed;
-    for &part in parts {
-        total = total.wrapping_add(part.len() as u64);
-        let mut rest = part;
-        if fill == 0 {
+    if len < MAX_TAIL_LEN {
+        // One block holds it all: every message of the PRF.
+        for part in parts {
+            put(&mut block, fill, part);
+            fill = fill.wrapping_add(part.len());
+        }
+        put(&mut block, fill, &[0x80]);
+    } else {
+        for &part in parts {
+            let mut rest = part;
+            if fill != 0 {
+                let (head, tail) = rest.split_at_checked(BLOCK_LEN.wrapping_sub(fill)).unwrap_or((rest, &[]));
+                put(&mut block, fill, head);
+                fill = fill.wrapping_add(head.len());
+                rest = tail;
+                if fill < BLOCK_LEN {
+                    continue;
+                }
+                H::compress(p, state, core::slice::from_ref(&block));
+                fill = 0;
+            }
             let (blocks, tail) = rest.as_chunks::<BLOCK_LEN>();
             if !blocks.is_empty() {
                 H::compress(p, state, blocks);
             }
-            rest = tail;
+            put(&mut block, 0, tail);
+            fill = tail.len();
         }
-        while let Some(room) = block.get_mut(fill..).filter(|_| !rest.is_empty()) {
-            let taken = room.len().min(rest.len());
-            for (to, from) in room.iter_mut().zip(rest) {
-                *to = *from;
-            }
-            rest = rest.get(taken..).unwrap_or_default();
-            fill = fill.wrapping_add(taken);
-            if fill == BLOCK_LEN {
-                H::compress(p, state, core::slice::from_ref(&block));
-                fill = 0;
-            }
+        put(&mut block, fill, &[0x80]);
+        if let Some(rest) = block.get_mut(fill.wrapping_add(1)..) {
+            rest.fill(0);
+        }
+        if fill >= MAX_TAIL_LEN {
+            H::compress(p, state, core::slice::from_ref(&block));
+            block = [0; BLOCK_LEN];
         }
     }
-    for (i, octet) in block.iter_mut().enumerate().skip(fill) {
-        *octet = if i == fill { 0x80 } else { 0 };
+    close::<H, P>(p, state, &mut block, bits);
+}
+
+/// Absorbs the output of the same hash whose chaining value is `inner` behind one whole block: the second half of HMAC.
+pub(crate) fn finish_digest<H: Hash, P: Primitives>(p: &P, state: &mut H::State, inner: &H::State) {
+    let mut block = [0u8; BLOCK_LEN];
+    if let Some(digest) = block.first_chunk_mut() {
+        H::output(inner, digest);
     }
-    // The length takes 8 octets; with the octet of padding it may need a block of its own.
-    if fill >= BLOCK_LEN - 8 {
-        H::compress(p, state, core::slice::from_ref(&block));
-        block = [0; BLOCK_LEN];
-    }
+    put(&mut block, H::LEN, &[0x80]);
+    close::<H, P>(p, state, &mut block, (BLOCK_LEN as u64).wrapping_add(H::LEN as u64).wrapping_mul(8));
+}
+
+/// The last block, with the length at its end.
+#[inline]
+fn close<H: Hash, P: Primitives>(p: &P, state: &mut H::State, block: &mut [u8; BLOCK_LEN], bits: u64) {
     if let Some(length) = block.last_chunk_mut::<8>() {
-        *length = total.wrapping_mul(8).to_be_bytes();
+        *length = bits.to_be_bytes();
     }
-    H::compress(p, state, core::slice::from_ref(&block));
-    wipe(&mut block, [0; BLOCK_LEN]);
+    H::compress(p, state, core::slice::from_ref(block));
+    wipe(block, [0; BLOCK_LEN]);
 }
 
 /// SHA-256 over the concatenation of `parts`: finds damage and copies, protects nothing.

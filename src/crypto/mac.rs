@@ -10,7 +10,7 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 
 use super::Primitives;
-use super::hash::{BLOCK_LEN, Hash, MAX_DIGEST_LEN, Sha1, Sha256, finish};
+use super::hash::{BLOCK_LEN, Hash, MAX_DIGEST_LEN, Sha1, Sha256, finish, finish_digest};
 use crate::secret::{Secret, wipe};
 
 /// Longest MAC, octets.
@@ -105,13 +105,12 @@ impl<H: Hash> HmacKey<H> {
 
     /// HMAC over the concatenation of `parts`; the first `H::LEN` octets of `out`.
     pub(crate) fn mac<P: Primitives>(&self, p: &P, parts: &[&[u8]], out: &mut [u8; MAX_DIGEST_LEN]) {
-        let mut state = self.inner;
-        finish::<H, P>(p, &mut state, BLOCK_LEN as u64, parts);
-        H::output(&state, out);
-        state = self.outer;
-        finish::<H, P>(p, &mut state, BLOCK_LEN as u64, &[out.get(..H::LEN).unwrap_or_default()]);
-        H::output(&state, out);
-        wipe(&mut state, H::BLANK);
+        let (mut inner, mut outer) = (self.inner, self.outer);
+        finish::<H, P>(p, &mut inner, BLOCK_LEN as u64, parts);
+        finish_digest::<H, P>(p, &mut outer, &inner);
+        H::output(&outer, out);
+        wipe(&mut inner, H::BLANK);
+        wipe(&mut outer, H::BLANK);
     }
 }
 

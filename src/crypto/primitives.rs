@@ -1,7 +1,7 @@
 //! The seam for AES, SHA-1 and SHA-256.
 
 use aes::cipher::{KeyIvInit, StreamCipher};
-use aes::{Aes128, Aes256};
+use aes::{Aes128Enc, Aes256Enc};
 use ctr::Ctr128BE;
 
 /// The primitives everything else is built from.
@@ -36,20 +36,22 @@ pub trait Primitives: Copy {
 pub struct RustCrypto;
 
 impl Primitives for RustCrypto {
+    #[inline]
     fn sha1(&self, state: &mut [u32; 5], blocks: &[[u8; 64]]) {
         sha1::block_api::compress(state, blocks);
     }
 
+    #[inline]
     fn sha256(&self, state: &mut [u32; 8], blocks: &[[u8; 64]]) {
         sha2::block_api::compress256(state, blocks);
     }
 
     fn aes128_ctr(&self, key: &[u8; 16], iv: &[u8; 16], octets: &mut [u8]) {
         // The one error is a key stream beyond 2^128 blocks, which no slice reaches.
-        let _ = Ctr128BE::<Aes128>::new(key.into(), iv.into()).try_apply_keystream(octets);
+        let _ = Ctr128BE::<Aes128Enc>::new(key.into(), iv.into()).try_apply_keystream(octets);
     }
 
     fn aes256_ctr(&self, key: &[u8; 32], iv: &[u8; 16], octets: &mut [u8]) {
-        let _ = Ctr128BE::<Aes256>::new(key.into(), iv.into()).try_apply_keystream(octets);
+        let _ = Ctr128BE::<Aes256Enc>::new(key.into(), iv.into()).try_apply_keystream(octets);
     }
 }

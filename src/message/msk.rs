@@ -158,6 +158,7 @@ impl<'a> MskMessage<'a> {
         Self::of(psk, named, settings)
     }
 
+    #[inline]
     pub(super) fn of(
         psk: PskMessage<'a>, named: profile::Named, settings: &Settings,
     ) -> Result<Self, DecodeError> {
@@ -177,7 +178,7 @@ impl<'a> MskMessage<'a> {
         if matches!(psk.hdr().map, CsIdMap::GenericId(_)) {
             return Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, 9));
         }
-        if psk.policies().count() > MAX_POLICIES {
+        if usize::from(psk.policy_count()) > MAX_POLICIES {
             return Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, psk.kemac_at()));
         }
         if psk.kemac().encr_data.len() > MAX_KEY_DATA_LEN {

@@ -98,7 +98,7 @@ impl<'a> MtkMessage<'a> {
         psk: PskMessage<'a>, named: profile::Named, settings: &Settings,
     ) -> Result<Self, DecodeError> {
         let mtk = named.mtk.ok_or(DecodeError::new(DecodeErrorKind::BadKeyId, psk.key_ids_at()))?;
-        if psk.rand().is_some() || psk.idi().is_some() || psk.has_policy() {
+        if psk.rand().is_some() || psk.idi().is_some() || psk.policy_count() != 0 {
             return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, psk.misplaced_at()));
         }
         if matches!(psk.hdr().map, CsIdMap::GenericId(_)) {

@@ -114,7 +114,7 @@ pub struct PskMessage<'a> {
     idi: Option<Identity<'a>>,
     idr: Option<Identity<'a>>,
     key_ids: Option<(usize, Extension<'a>)>,
-    has_policy: bool,
+    policy_count: u8,
     kemac: Kemac<'a>,
     kemac_at: usize,
 }
@@ -126,24 +126,24 @@ impl<'a> PskMessage<'a> {
     /// # Errors
     ///
     /// [`DecodeError`] with the first octet that is wrong.
+    #[inline]
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
         let (mut timestamp, mut rand, mut idi, mut idr, mut key_ids, mut kemac) =
             (None, None, None, None, None, None);
-        let mut has_policy = false;
+        let mut policy_count = 0u8;
         let message = Message::decode_with(octets, |hdr, at, payload| {
-            let twice = DecodeError::new(DecodeErrorKind::DuplicatePayload, at);
             if hdr.data_type != DataType::PSK {
                 return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
             }
             match payload {
-                Payload::T(t) => once(&mut timestamp, (at, t), twice)?,
-                Payload::Rand(octets) => once(&mut rand, (at, octets), twice)?,
+                Payload::T(t) => once(&mut timestamp, (at, t), at)?,
+                Payload::Rand(octets) => once(&mut rand, (at, octets), at)?,
                 Payload::Id(identity) if idi.is_none() => idi = Some(identity),
-                Payload::Id(identity) => once(&mut idr, identity, twice)?,
-                Payload::Sp(_) => has_policy = true,
-                Payload::Ext(ext) if ext.ext_type == ExtType::KEY_ID => once(&mut key_ids, (at, ext), twice)?,
+                Payload::Id(identity) => once(&mut idr, identity, at)?,
+                Payload::Sp(_) => policy_count = policy_count.saturating_add(1),
+                Payload::Ext(ext) if ext.ext_type == ExtType::KEY_ID => once(&mut key_ids, (at, ext), at)?,
                 Payload::Ext(_) => {}
-                Payload::Kemac(payload) => once(&mut kemac, (at, payload), twice)?,
+                Payload::Kemac(payload) => once(&mut kemac, (at, payload), at)?,
                 _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
             }
             Ok(())
@@ -157,7 +157,7 @@ impl<'a> PskMessage<'a> {
             idi,
             idr,
             key_ids,
-            has_policy,
+            policy_count,
             kemac,
             kemac_at,
         };
@@ -167,7 +167,7 @@ impl<'a> PskMessage<'a> {
 
     /// RFC 3830 §6.1.1, §6.10 and RFC 4563 §5: which policies may stand beside which map.
     fn check_map(&self) -> Result<(), DecodeError> {
-        if !self.has_policy {
+        if self.policy_count == 0 {
             return Ok(());
         }
         let bad = |at| DecodeError::new(DecodeErrorKind::BadCsIdMap, at);
@@ -175,14 +175,12 @@ impl<'a> PskMessage<'a> {
         let CsIdMap::SrtpId(map) = hdr.map else {
             return if matches!(hdr.map, CsIdMap::Empty { .. }) { Err(bad(9)) } else { Ok(()) };
         };
-        let mut count = 0usize;
         for (i, (at, policy)) in self.located_policies().enumerate() {
-            count = count.saturating_add(1);
             if self.located_policies().take(i).any(|(_, other)| other.policy_no == policy.policy_no) {
                 return Err(bad(at));
             }
         }
-        if map.iter().next().is_none() && count > 1 {
+        if map.iter().next().is_none() && self.policy_count > 1 {
             return Err(bad(8));
         }
         if map.iter().any(|session| !self.policies().any(|policy| policy.policy_no == session.policy_no)) {
@@ -287,8 +285,8 @@ impl<'a> PskMessage<'a> {
         self.key_ids.map_or(self.message.octets().len(), |(at, _)| at)
     }
 
-    pub(crate) const fn has_policy(&self) -> bool {
-        self.has_policy
+    pub(crate) const fn policy_count(&self) -> u8 {
+        self.policy_count
     }
 
     pub(crate) const fn kemac_at(&self) -> usize {
@@ -348,8 +346,8 @@ impl<'a> PskMessage<'a> {
         }
         let needed = u32::try_from(encrypted.len()).unwrap_or(u32::MAX);
         let plain = plain.get_mut(..encrypted.len()).ok_or(EncodeError::BufferTooSmall { needed })?;
-        for (to, from) in plain.iter_mut().zip(encrypted) {
-            *to = *from;
+        if plain.len() == encrypted.len() {
+            plain.copy_from_slice(encrypted);
         }
         if let Err(e) = keys.crypt(self.timestamp().iv_bits(), plain) {
             plain.fill(0);
@@ -359,7 +357,7 @@ impl<'a> PskMessage<'a> {
             crate::secret::wipe_slice(plain);
             return Err(OpenError::BadContent(e.kind));
         }
-        KeyDataChain::decode(plain).map(Some).map_err(|e| OpenError::BadContent(e.kind))
+        Ok(Some(KeyDataChain::accepted(plain)))
     }
 }
 
@@ -369,9 +367,10 @@ impl fmt::Debug for PskMessage<'_> {
     }
 }
 
-fn once<T>(slot: &mut Option<T>, value: T, twice: DecodeError) -> Result<(), DecodeError> {
+#[inline]
+fn once<T>(slot: &mut Option<T>, value: T, at: usize) -> Result<(), DecodeError> {
     if slot.is_some() {
-        return Err(twice);
+        return Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, at));
     }
     *slot = Some(value);
     Ok(())

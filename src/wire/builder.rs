@@ -2,13 +2,10 @@
 
 use super::codepoint::{DataType, EncrAlg, MacAlg, PayloadType};
 use super::hdr::Hdr;
-use super::message::Payload;
+use super::message::{HDR_NEXT_AT, Payload};
 use super::writer::Writer;
 use super::{MAX_MESSAGE_LEN, MAX_PAYLOADS};
 use crate::error::EncodeError;
-
-/// Where the header's next payload octet stands.
-const HDR_NEXT_AT: usize = 2;
 
 /// Writes a message into the caller's buffer. A buffer that is too small is noticed at the end, with the size needed.
 #[derive(Debug)]

@@ -21,6 +21,7 @@ pub struct Verification<'a> {
 }
 
 impl<'a> Verification<'a> {
+    #[inline]
     pub(super) fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let (auth_alg, mac) = decode_mac(r)?;
         Ok(Self { auth_alg, mac })

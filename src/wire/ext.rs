@@ -24,6 +24,7 @@ pub struct Extension<'a> {
 }
 
 impl<'a> Extension<'a> {
+    #[inline]
     pub(super) fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         Ok(Self { ext_type: ExtType(r.u8()?), octets: r.long()? })
     }

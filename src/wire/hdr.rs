@@ -38,15 +38,15 @@ pub struct Hdr<'a> {
 }
 
 impl<'a> Hdr<'a> {
+    #[inline]
     pub(super) fn decode(r: &mut Reader<'a>) -> Result<(Self, PayloadType), DecodeError> {
-        let bad_version = r.error(DecodeErrorKind::BadVersion);
         let [version, data_type, next, v_and_prf] = r.array()?;
         if version != VERSION {
-            return Err(bad_version);
+            return Err(DecodeError::new(DecodeErrorKind::BadVersion, 0));
         }
         let csb_id = CsbId(r.u32()?);
         let cs_count = r.u8()?;
-        let bad_map = r.error(DecodeErrorKind::BadCsIdMap);
+        let map_at = r.at();
         let map = match CsIdMapType(r.u8()?) {
             CsIdMapType::SRTP_ID => {
                 let octets = r.slice(usize::from(cs_count).saturating_mul(SESSION_LEN))?;
@@ -54,7 +54,7 @@ impl<'a> Hdr<'a> {
             }
             CsIdMapType::EMPTY => CsIdMap::Empty { cs_count },
             CsIdMapType::GENERIC_ID => CsIdMap::GenericId(GenericIdMap::decode(cs_count, r)?),
-            _ => return Err(bad_map),
+            _ => return Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, map_at)),
         };
         let hdr = Self {
             data_type: DataType(data_type),

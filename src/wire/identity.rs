@@ -23,11 +23,16 @@ pub struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
+    #[inline]
     pub(super) fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let id_type = IdType(r.u8()?);
-        let too_long = r.error(DecodeErrorKind::TooLong);
+        let at = r.at();
         let octets = r.long()?;
-        if octets.len() > MAX_IDENTITY_LEN { Err(too_long) } else { Ok(Self { id_type, octets }) }
+        if octets.len() > MAX_IDENTITY_LEN {
+            Err(DecodeError::new(DecodeErrorKind::TooLong, at))
+        } else {
+            Ok(Self { id_type, octets })
+        }
     }
 
     pub(super) fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
@@ -55,6 +60,7 @@ pub struct IdentityRole<'a> {
 }
 
 impl<'a> IdentityRole<'a> {
+    #[inline]
     pub(super) fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         Ok(Self { role: IdRole(r.u8()?), identity: Identity::decode(r)? })
     }

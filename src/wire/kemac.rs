@@ -25,6 +25,7 @@ pub struct Kemac<'a> {
 }
 
 impl<'a> Kemac<'a> {
+    #[inline]
     pub(super) fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let encr_alg = EncrAlg(r.u8()?);
         let encr_data = r.long()?;
@@ -50,10 +51,11 @@ impl fmt::Debug for Kemac<'_> {
 }
 
 /// A MAC algorithm and the MAC whose length follows from it.
+#[inline]
 pub(super) fn decode_mac<'a>(r: &mut Reader<'a>) -> Result<(MacAlg, &'a [u8]), DecodeError> {
-    let unsupported = r.error(DecodeErrorKind::UnsupportedMac);
+    let at = r.at();
     let alg = MacAlg(r.u8()?);
-    let len = alg.mac_len().ok_or(unsupported)?;
+    let len = alg.mac_len().ok_or_else(|| DecodeError::new(DecodeErrorKind::UnsupportedMac, at))?;
     Ok((alg, r.slice(len)?))
 }
 

@@ -56,22 +56,24 @@ impl fmt::Debug for KeyData<'_> {
 }
 
 impl<'a> KeyData<'a> {
+    #[inline]
     fn decode(r: &mut Reader<'a>) -> Result<(Self, PayloadType), DecodeError> {
         let next = PayloadType(r.u8()?);
-        let bad = r.error(DecodeErrorKind::BadKeyData);
+        let at = r.at();
+        let bad = || DecodeError::new(DecodeErrorKind::BadKeyData, at);
         let types = r.u8()?;
         let key_type = KeyDataType(types >> 4);
         let key = r.long()?;
         let salt = match key_type {
             KeyDataType::TGK | KeyDataType::TEK => None,
             KeyDataType::TGK_SALT | KeyDataType::TEK_SALT => Some(r.long()?),
-            _ => return Err(bad),
+            _ => return Err(bad()),
         };
         let validity = match KvType(types & 0x0F) {
             KvType::NULL => KeyValidity::Null,
             KvType::SPI => KeyValidity::Spi(r.short()?),
             KvType::INTERVAL => KeyValidity::Interval { from: r.short()?, to: r.short()? },
-            _ => return Err(bad),
+            _ => return Err(bad()),
         };
         Ok((Self { key_type, key, salt, validity }, next))
     }
@@ -148,6 +150,11 @@ impl<'a> KeyDataChain<'a> {
         }
         r.finish()?;
         Ok(Self { octets })
+    }
+
+    /// The chain in octets that [`decode`](Self::decode) has accepted before.
+    pub(crate) const fn accepted(octets: &'a [u8]) -> Self {
+        Self { octets }
     }
 
     /// The keys, in order.

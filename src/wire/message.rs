@@ -21,6 +21,9 @@ use super::writer::Writer;
 use super::{MAX_MESSAGE_LEN, MAX_PAYLOADS};
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 
+/// Where the header's next payload octet stands.
+pub(super) const HDR_NEXT_AT: usize = 2;
+
 /// A payload. Key data have no variant: they stand only inside a KEMAC, encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -83,7 +86,7 @@ impl<'a> Payload<'a> {
     }
 
     /// Decodes the payload of this type, past its next payload octet.
-    #[inline]
+    #[inline(always)]
     fn decode(payload_type: PayloadType, r: &mut Reader<'a>) -> Result<Option<Self>, DecodeError> {
         Ok(Some(match payload_type {
             PayloadType::KEMAC => Self::Kemac(Kemac::decode(r)?),
@@ -136,9 +139,10 @@ impl<'a> Payload<'a> {
 pub struct Message<'a> {
     octets: &'a [u8],
     hdr: Hdr<'a>,
-    chain: Chain<'a>,
+    /// Where the first payload stands, and its type.
+    first: (u16, PayloadType),
     /// Length of the MAC or signature at the end.
-    mac_len: usize,
+    mac_len: u16,
 }
 
 impl<'a> Message<'a> {
@@ -155,6 +159,7 @@ impl<'a> Message<'a> {
 
     /// [`decode`](Self::decode) that shows each payload with its offset to `see` on the way, so that a message whose
     /// shape is known is walked once only.
+    #[inline]
     pub(crate) fn decode_with(
         octets: &'a [u8], mut see: impl FnMut(&Hdr<'a>, usize, Payload<'a>) -> Result<(), DecodeError>,
     ) -> Result<Self, DecodeError> {
@@ -163,16 +168,14 @@ impl<'a> Message<'a> {
         }
         let mut r = Reader::new(octets, 0);
         let (hdr, first) = Hdr::decode(&mut r)?;
-        let chain = Chain { rest: r, next: first, next_at: 2 };
-        let mut walk = chain;
-        let mut mac_len = 0;
-        let mut count = 0usize;
+        let first = (u16::try_from(r.at()).unwrap_or(u16::MAX), first);
+        let mut walk = Chain { rest: r, next: first.1, next_at: HDR_NEXT_AT };
+        let mut mac = [].as_slice();
+        let mut left = MAX_PAYLOADS;
         while walk.next != PayloadType::LAST {
             let (at, payload) = walk.step()?;
-            count = count.saturating_add(1);
-            if count > MAX_PAYLOADS {
-                return Err(DecodeError::new(DecodeErrorKind::TooManyPayloads, at));
-            }
+            left =
+                left.checked_sub(1).ok_or_else(|| DecodeError::new(DecodeErrorKind::TooManyPayloads, at))?;
             let last = walk.next == PayloadType::LAST;
             match payload {
                 // In the public-key methods PKE and signature follow the KEMAC (RFC 3830 §3.2).
@@ -182,17 +185,20 @@ impl<'a> Message<'a> {
                 Payload::V(_) if !last => {
                     return Err(DecodeError::new(DecodeErrorKind::WrongOrder, walk.next_at));
                 }
-                Payload::Kemac(Kemac { mac, .. }) | Payload::V(Verification { mac, .. }) if last => {
-                    mac_len = mac.len();
+                Payload::Kemac(Kemac { mac: found, .. }) | Payload::V(Verification { mac: found, .. })
+                    if last =>
+                {
+                    mac = found;
                 }
                 // A signature covers what stands before it (RFC 3830 §5.2).
-                Payload::Sign(sign) => mac_len = sign.octets.len(),
+                Payload::Sign(sign) => mac = sign.octets,
                 _ => {}
             }
             see(&hdr, at, payload)?;
         }
         walk.rest.finish()?;
-        Ok(Self { octets, hdr, chain, mac_len })
+        let mac_len = u16::try_from(mac.len()).unwrap_or(u16::MAX);
+        Ok(Self { octets, hdr, first, mac_len })
     }
 
     /// The header.
@@ -210,19 +216,25 @@ impl<'a> Message<'a> {
     /// What the MAC or signature of the last payload covers: everything before it. The whole message when there is none.
     #[must_use]
     pub fn authenticated(&self) -> &'a [u8] {
-        self.octets.get(..self.octets.len().saturating_sub(self.mac_len)).unwrap_or_default()
+        self.octets.get(..self.octets.len().saturating_sub(self.mac_len.into())).unwrap_or_default()
     }
 
     /// The payloads, in order.
     #[must_use]
-    pub const fn payloads(&self) -> Payloads<'a> {
-        Payloads(self.chain)
+    pub fn payloads(&self) -> Payloads<'a> {
+        Payloads(self.chain())
     }
 
     /// The payloads, in order, each with the offset of its first octet.
     #[must_use]
-    pub const fn located(&self) -> Located<'a> {
-        Located(self.chain)
+    pub fn located(&self) -> Located<'a> {
+        Located(self.chain())
+    }
+
+    fn chain(&self) -> Chain<'a> {
+        let (at, next) = self.first;
+        let rest = self.octets.get(at.into()..).unwrap_or_default();
+        Chain { rest: Reader::new(rest, at.into()), next, next_at: HDR_NEXT_AT }
     }
 
     /// Writes the message: the same octets again.
@@ -254,16 +266,8 @@ struct Chain<'a> {
     next_at: usize,
 }
 
-impl PartialEq for Chain<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        (self.rest.at(), self.next) == (other.rest.at(), other.next)
-    }
-}
-
-impl Eq for Chain<'_> {}
-
 impl<'a> Chain<'a> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self) -> Result<(usize, Payload<'a>), DecodeError> {
         let at = self.rest.at();
         let payload_type = self.next;

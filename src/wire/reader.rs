@@ -6,47 +6,50 @@ use crate::error::{DecodeError, DecodeErrorKind};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
-    at: usize,
+    /// Offset of the end of `rest` in the message: the one number that reading does not change.
+    end: usize,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of `octets`, the first of which stands at octet `at` of the message.
+    #[inline]
     pub(crate) const fn new(octets: &'a [u8], at: usize) -> Self {
-        Self { rest: octets, at }
+        Self { rest: octets, end: at.saturating_add(octets.len()) }
     }
 
     /// Offset of the next octet in the message.
+    #[inline]
     pub(crate) const fn at(&self) -> usize {
-        self.at
+        self.end.saturating_sub(self.rest.len())
     }
 
+    #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// `kind` at the next octet.
     pub(crate) const fn error(&self, kind: DecodeErrorKind) -> DecodeError {
-        DecodeError::new(kind, self.at)
+        DecodeError::new(kind, self.at())
     }
 
     /// The end of the octets, where a field that does not fit was to be.
+    #[cold]
     const fn truncated(&self) -> DecodeError {
-        DecodeError::new(DecodeErrorKind::Truncated, self.at.saturating_add(self.rest.len()))
+        DecodeError::new(DecodeErrorKind::Truncated, self.end)
     }
 
     #[inline]
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let (octets, rest) = self.rest.split_first_chunk().ok_or(self.truncated())?;
+        let (octets, rest) = self.rest.split_first_chunk().ok_or_else(|| self.truncated())?;
         self.rest = rest;
-        self.at = self.at.saturating_add(N);
         Ok(*octets)
     }
 
     #[inline]
     pub(crate) fn slice(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
-        let (octets, rest) = self.rest.split_at_checked(len).ok_or(self.truncated())?;
+        let (octets, rest) = self.rest.split_at_checked(len).ok_or_else(|| self.truncated())?;
         self.rest = rest;
-        self.at = self.at.saturating_add(len);
         Ok(octets)
     }
 
@@ -81,8 +84,8 @@ impl<'a> Reader<'a> {
 
     /// A reader of the next `len` octets, which cannot read beyond them.
     pub(crate) fn sub(&mut self, len: usize) -> Result<Self, DecodeError> {
-        let at = self.at;
-        Ok(Self { rest: self.slice(len)?, at })
+        let at = self.at();
+        self.slice(len).map(|octets| Self::new(octets, at))
     }
 
     /// Refuses leftovers.

@@ -69,6 +69,7 @@ impl<'a> Policy<'a> {
         core::iter::from_fn(move || if r.is_empty() { None } else { PolicyParam::decode(&mut r).ok() })
     }
 
+    #[inline]
     pub(super) fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let [policy_no, prot_type] = r.array()?;
         let len = r.u16()?;

@@ -71,13 +71,14 @@ impl Timestamp {
         }
     }
 
+    #[inline]
     pub(super) fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let unsupported = r.error(DecodeErrorKind::UnsupportedTimestamp);
+        let at = r.at();
         match TsType(r.u8()?) {
             TsType::NTP_UTC => Ok(Self::NtpUtc(NtpTime::from_bits(u64::from_be_bytes(r.array()?)))),
             TsType::NTP => Ok(Self::Ntp(NtpTime::from_bits(u64::from_be_bytes(r.array()?)))),
             TsType::COUNTER => Ok(Self::Counter(Counter(r.u32()?))),
-            _ => Err(unsupported),
+            _ => Err(DecodeError::new(DecodeErrorKind::UnsupportedTimestamp, at)),
         }
     }
 
