@@ -123,7 +123,6 @@ pub(crate) fn finish<H: Hash, P: Primitives>(p: &P, state: &mut H::State, absorb
                     continue;
                 }
                 H::compress(p, state, core::slice::from_ref(&block));
-                fill = 0;
             }
             let (blocks, tail) = rest.as_chunks::<BLOCK_LEN>();
             if !blocks.is_empty() {

@@ -23,10 +23,9 @@ pub enum SameMskId {
 }
 
 /// The MSKs of one Key Group. None and three cannot be written down.
-#[allow(clippy::large_enum_variant, reason = "there is no heap to put the larger one on")]
-enum Held<P> {
-    One(MskEntry<P>),
-    Two { older: MskEntry<P>, newer: MskEntry<P> },
+struct Held<P> {
+    older: Option<MskEntry<P>>,
+    newer: MskEntry<P>,
 }
 
 struct Group<P> {
@@ -75,20 +74,11 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
     /// name is held and `same` says to refuse. Nothing has changed then.
     pub fn insert(&mut self, entry: MskEntry<P>, same: SameMskId) -> Result<Inserted, OpenError> {
         let name = entry.name.group();
-        let at = self.groups.iter().position(|group| group.as_ref().is_some_and(|group| group.name == name));
-        if let Some(group) = at.and_then(|at| self.groups.get_mut(at)) {
-            if same == SameMskId::Refuse
-                && group.as_ref().is_some_and(|group| group.held.find(entry.name).is_some())
-            {
-                return Err(OpenError::SameMskId);
-            }
-            let Some(Group { held, .. }) = group.take() else { return Err(OpenError::MskStoreFull) };
-            let (held, inserted) = held.insert(entry, same);
-            *group = Some(Group { name, held });
-            return Ok(inserted);
+        if let Some(group) = self.groups.iter_mut().flatten().find(|group| group.name == name) {
+            return group.held.insert(entry, same);
         }
         let free = self.groups.iter_mut().find(|group| group.is_none()).ok_or(OpenError::MskStoreFull)?;
-        *free = Some(Group { name, held: Held::One(entry) });
+        *free = Some(Group { name, held: Held { older: None, newer: entry } });
         Ok(Inserted::New)
     }
 
@@ -101,10 +91,8 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
     /// The MSK called `name`, to record what was opened under it.
     pub(crate) fn get_mut(&mut self, name: MskName) -> Option<&mut MskEntry<P>> {
         let group = self.groups.iter_mut().flatten().find(|group| group.name == name.group())?;
-        match &mut group.held {
-            Held::One(entry) => Some(entry).filter(|entry| entry.name == name),
-            Held::Two { older, newer } => [newer, older].into_iter().find(|entry| entry.name == name),
-        }
+        let Held { older, newer } = &mut group.held;
+        older.iter_mut().chain([newer]).find(|entry| entry.name == name)
     }
 
     /// The MSKs of a Key Group, older first.
@@ -126,15 +114,17 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
     /// Deletes one MSK; false when it is not held.
     pub fn forget_msk(&mut self, name: MskName) -> bool {
         let Some(slot) = self.slot(name.group()) else { return false };
-        let Some(Group { name: group, held }) = slot.take() else { return false };
-        let (left, found) = match held {
-            Held::One(entry) if entry.name == name => (None, true),
-            Held::Two { older, newer } if older.name == name => (Some(Held::One(newer)), true),
-            Held::Two { older, newer } if newer.name == name => (Some(Held::One(older)), true),
-            held => (Some(held), false),
-        };
-        *slot = left.map(|held| Group { name: group, held });
-        found
+        let Some(Group { held: Held { older, newer }, .. }) = slot else { return false };
+        if older.as_ref().is_some_and(|older| older.name == name) {
+            *older = None;
+        } else if newer.name != name {
+            return false;
+        } else if let Some(older) = older.take() {
+            *newer = older;
+        } else {
+            *slot = None;
+        }
+        true
     }
 
     /// Deletes the MSKs of a Key Group; false when there was none.
@@ -157,49 +147,43 @@ impl<P: Primitives> Held<P> {
     }
 
     fn iter(&self) -> impl Iterator<Item = &MskEntry<P>> {
-        let (older, newer) = match self {
-            Self::One(entry) => (None, entry),
-            Self::Two { older, newer } => (Some(older), newer),
-        };
-        older.into_iter().chain(core::iter::once(newer))
+        self.older.iter().chain([&self.newer])
     }
 
-    fn insert(self, entry: MskEntry<P>, same: SameMskId) -> (Self, Inserted) {
-        match self {
-            Self::One(held) if held.name == entry.name => {
-                let (entry, inserted) = renew(held, entry, same);
-                (Self::One(entry), inserted)
-            }
-            Self::One(held) => (Self::Two { older: held, newer: entry }, Inserted::New),
-            Self::Two { older, newer } if newer.name == entry.name => {
-                let (newer, inserted) = renew(newer, entry, same);
-                (Self::Two { older, newer }, inserted)
-            }
+    fn insert(&mut self, entry: MskEntry<P>, same: SameMskId) -> Result<Inserted, OpenError> {
+        if same == SameMskId::Refuse && self.find(entry.name).is_some() {
+            return Err(OpenError::SameMskId);
+        }
+        if self.newer.name == entry.name {
+            return Ok(renew(&mut self.newer, entry, same));
+        }
+        match &mut self.older {
             // Delivered again, it counts as the one that arrived last.
-            Self::Two { older, newer } if older.name == entry.name => {
-                let (entry, inserted) = renew(older, entry, same);
-                (Self::Two { older: newer, newer: entry }, inserted)
+            Some(older) if older.name == entry.name => {
+                let inserted = renew(older, entry, same);
+                core::mem::swap(older, &mut self.newer);
+                Ok(inserted)
             }
-            Self::Two { older, newer } => {
-                (Self::Two { older: newer, newer: entry }, Inserted::Evicted(older.name.id))
+            older => {
+                let evicted = older.as_ref().map(|older| older.name.id);
+                *older = Some(core::mem::replace(&mut self.newer, entry));
+                Ok(evicted.map_or(Inserted::New, Inserted::Evicted))
             }
         }
     }
 }
 
 /// The name of a held MSK again (point U19).
-fn renew<P: Primitives>(
-    held: MskEntry<P>, mut entry: MskEntry<P>, same: SameMskId,
-) -> (MskEntry<P>, Inserted) {
+fn renew<P: Primitives>(held: &mut MskEntry<P>, entry: MskEntry<P>, same: SameMskId) -> Inserted {
     if same == SameMskId::Replace || !bool::from(held.msk.ct_eq(&entry.msk)) {
-        return (entry, Inserted::Replaced);
+        *held = entry;
+        return Inserted::Replaced;
     }
-    entry.counter = held.counter;
-    entry.window = held.window.refreshed(entry.window);
-    if held.rand == entry.rand {
-        entry.keys = held.keys;
+    held.window = held.window.refreshed(entry.window);
+    if held.rand != entry.rand {
+        (held.rand, held.keys) = (entry.rand, None);
     }
-    (entry, Inserted::Refreshed)
+    Inserted::Refreshed
 }
 
 impl<const GROUPS: usize, P: Primitives> fmt::Debug for MskStore<GROUPS, P> {

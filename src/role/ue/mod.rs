@@ -539,7 +539,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         x ^= x >> 17;
         x ^= x << 5;
         self.jitter = x;
-        u64::from(x).checked_rem(u64::from(self.config.back_off.random_ms).saturating_add(1)).unwrap_or(0)
+        // The high half of the product is uniform over 0..=random_ms, without a division.
+        u64::from(x).saturating_mul(u64::from(self.config.back_off.random_ms).saturating_add(1)) >> 32
     }
 
     /// One step of the group's switchover, with what it wants done.
