@@ -52,14 +52,14 @@ pub struct Tag {
 impl Tag {
     /// The octets to send, 20 or 32 of them.
     #[must_use]
-    pub fn expose(&self) -> &[u8] {
+    pub fn as_octets(&self) -> &[u8] {
         self.octets.expose().get(..self.hash.len()).unwrap_or_default()
     }
 
     /// Compares with a received MAC in constant time; a MAC of another length is wrong.
     #[must_use]
     pub fn verify(&self, received: &[u8]) -> bool {
-        self.expose().ct_eq(received).into()
+        self.as_octets().ct_eq(received).into()
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
                 let mut peer = Hmac::<sha1::Sha1>::new_from_slice(key).unwrap();
                 peer.update(text);
                 let tag = MacKey::new(&RustCrypto, MacHash::Sha1, key).tag(&RustCrypto, &[text]);
-                assert_eq!(tag.expose(), &peer.finalize().into_bytes()[..]);
+                assert_eq!(tag.as_octets(), &peer.finalize().into_bytes()[..]);
                 let mut peer = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
                 peer.update(text);
                 let tag = MacKey::new(&RustCrypto, MacHash::Sha256, key).tag(&RustCrypto, &[text]);
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_tag_refuses_a_shorter_a_longer_and_another_one() {
         let tag = MacKey::new(&RustCrypto, MacHash::Sha1, b"key").tag(&RustCrypto, &[b"text"]);
-        let mut sent = tag.expose().to_vec();
+        let mut sent = tag.as_octets().to_vec();
         assert!(tag.verify(&sent));
         assert!(!tag.verify(&sent[..19]));
         sent[19] ^= 1;

@@ -54,7 +54,7 @@ pub fn seal_error<'o, M: MessageKeys + ?Sized>(
     let unsealed = writer.finish_v(answered.kemac().mac_alg)?;
     let (idi, idr) = answered.identity_octets();
     let tag = keys.tag(&[unsealed.authenticated(), idi, idr, answered.timestamp().octets().as_slice()])?;
-    Ok(unsealed.finish(tag.expose())?)
+    Ok(unsealed.finish(tag.as_octets())?)
 }
 
 /// A decoded error message.

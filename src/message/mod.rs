@@ -20,7 +20,7 @@ pub mod psk;
 mod verification;
 
 pub(crate) use algorithms::prf_func;
-pub(crate) use profile::{carried_csb, carried_idi};
+pub(crate) use profile::carried_idi;
 
 pub use error_message::{ErrorMessage, error_number, seal_error};
 pub use incoming::Incoming;
@@ -28,4 +28,5 @@ pub use msk::{
     MAX_POLICIES, MskAddress, MskContent, MskMessage, MskSecurity, OpenedMsk, seal_msk, seal_pull,
 };
 pub use mtk::{MtkAddress, MtkMessage, OpenedMtk, seal_mtk};
+pub use profile::carried_csb;
 pub use verification::{Sent, VerificationMessage, seal_verification};

@@ -318,7 +318,7 @@ impl Drop for KeyDataBuffer {
 }
 
 /// The security policies and crypto sessions of an authentic MSK message: how SRTP uses the MTKs under that MSK.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct MskSecurity<'a>(&'a [u8]);
 
 impl<'a> MskSecurity<'a> {
@@ -338,6 +338,15 @@ impl<'a> MskSecurity<'a> {
             _ => None,
         });
         map.into_iter().flat_map(|map| map.iter())
+    }
+}
+
+impl fmt::Debug for MskSecurity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MskSecurity(")?;
+        f.debug_list().entries(self.policies()).finish()?;
+        f.debug_list().entries(self.sessions()).finish()?;
+        f.write_str(")")
     }
 }
 

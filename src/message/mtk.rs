@@ -36,7 +36,7 @@ pub struct MtkAddress {
     pub algorithms: Algorithms,
 }
 
-/// Builds an MTK message under `keys`, those of the MSK for this CSB ID and suite.
+/// Builds an MTK message under `keys`: those of the MSK for this suite and the [`carried_csb`](super::carried_csb).
 ///
 /// # Errors
 ///

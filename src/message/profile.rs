@@ -71,8 +71,10 @@ pub(crate) fn write(named: Named, csb: CsbId, settings: &Settings) -> (NameOctet
     }
 }
 
-/// The CSB ID of a message that names `msk`: the caller's, or the Key Group in the draft profile.
-pub(crate) fn carried_csb(msk: MskName, csb: CsbId, settings: &Settings) -> CsbId {
+/// The CSB ID that the header of a message naming `msk` will carry: `csb`, or the Key Group in the draft profile. The keys
+/// of the message are derived with it.
+#[must_use]
+pub fn carried_csb(msk: MskName, csb: CsbId, settings: &Settings) -> CsbId {
     write(Named { msk, mtk: None }, csb, settings).1
 }
 

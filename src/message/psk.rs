@@ -102,7 +102,7 @@ pub fn seal<'o, M: MessageKeys + ?Sized>(
         keys.crypt(init.timestamp.iv_bits(), unsealed.encr_data_mut())?;
     }
     let tag = keys.tag(&[unsealed.authenticated()])?;
-    Ok(unsealed.finish(tag.expose())?)
+    Ok(unsealed.finish(tag.as_octets())?)
 }
 
 /// A decoded I_MESSAGE of the pre-shared-key method. Nothing in it is authentic yet.

@@ -42,7 +42,7 @@ pub fn seal_verification<'o, M: MessageKeys + ?Sized>(
     let unsealed = writer.finish_v(auth_alg)?;
     let (idi, idr) = answered.identity_octets();
     let tag = keys.tag(&[unsealed.authenticated(), idi, idr, answered.timestamp().octets().as_slice()])?;
-    Ok(unsealed.finish(tag.expose())?)
+    Ok(unsealed.finish(tag.as_octets())?)
 }
 
 /// What the initiator knows of the message he sent, to check its verification message.

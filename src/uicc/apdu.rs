@@ -22,7 +22,7 @@ const MBMS_OBJECT: u8 = 0x53;
 const SUCCESS: u8 = 0xDB;
 
 /// A command to the card.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Authenticate<'a> {
     /// Mode 01: take this MSK message.
@@ -73,6 +73,17 @@ impl Authenticate<'_> {
             }
         }
         w.finish()
+    }
+}
+
+impl fmt::Debug for Authenticate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MskUpdate(message) => write!(f, "MskUpdate({} octets)", message.len()),
+            Self::MtkGeneration(message) => write!(f, "MtkGeneration({} octets)", message.len()),
+            Self::MskDeletion(group) => f.debug_tuple("MskDeletion").field(group).finish(),
+            Self::MukDeletion(id) => f.debug_tuple("MukDeletion").field(id).finish(),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Writes a message payload by payload; each is named in the next payload octet of the one before.
 
+use core::fmt;
+
 use super::codepoint::{DataType, EncrAlg, MacAlg, PayloadType};
 use super::hdr::Hdr;
 use super::message::{HDR_NEXT_AT, Payload};
@@ -115,7 +117,6 @@ impl<'o> MessageWriter<'o> {
 }
 
 /// A message that lacks its Key data and its MAC. Dropped unfinished, it leaves no Key data in the buffer.
-#[derive(Debug)]
 pub struct Unsealed<'o> {
     octets: &'o mut [u8],
     data_at: usize,
@@ -148,6 +149,12 @@ impl<'o> Unsealed<'o> {
             *to = *from;
         }
         Ok(core::mem::take(&mut self.octets))
+    }
+}
+
+impl fmt::Debug for Unsealed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unsealed({} octets)", self.octets.len())
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::error::{DecodeError, DecodeErrorKind};
 
 /// Reads fields off the front of a message.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     /// Offset of the end of `rest` in the message: the one number that reading does not change.
@@ -91,6 +91,12 @@ impl<'a> Reader<'a> {
     /// Refuses leftovers.
     pub(crate) const fn finish(self) -> Result<(), DecodeError> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.error(DecodeErrorKind::TrailingOctets)) }
+    }
+}
+
+impl core::fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Reader(at {}, {} left)", self.at(), self.rest.len())
     }
 }
 

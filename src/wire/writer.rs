@@ -3,7 +3,6 @@
 use crate::error::EncodeError;
 
 /// Writes fields one behind the other.
-#[derive(Debug)]
 pub(crate) struct Writer<'o> {
     out: &'o mut [u8],
     at: usize,
@@ -74,5 +73,11 @@ impl<'o> Writer<'o> {
     pub(crate) fn finish(self) -> Result<&'o mut [u8], EncodeError> {
         let needed = u32::try_from(self.at).unwrap_or(u32::MAX);
         self.out.get_mut(..self.at).ok_or(EncodeError::BufferTooSmall { needed })
+    }
+}
+
+impl core::fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Writer({} of {} octets)", self.at, self.out.len())
     }
 }

@@ -1,11 +1,12 @@
 //! One user's leg of the delivery of MSKs, a small value that the caller keeps wherever he likes.
 
+use core::fmt;
+
 use crate::id::{Counter, MskName};
 use crate::keys::MukId;
 use crate::time::Tick;
 
 /// A user as his row knows him. One row serves all Key Groups that use the same MUK.
-#[derive(Clone, Copy, Debug)]
 pub struct User<'a, K> {
     /// The identities that name the MUK.
     pub id: MukId<'a>,
@@ -13,6 +14,21 @@ pub struct User<'a, K> {
     pub muk: &'a K,
     /// The counter of the last message sent under this MUK; none before the first.
     pub counter: Option<Counter>,
+}
+
+impl<K> Clone for User<'_, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+// Derived, it would ask for a MUK that can be copied.
+impl<K> Copy for User<'_, K> {}
+
+impl<K> fmt::Debug for User<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("id", &self.id).field("counter", &self.counter).finish_non_exhaustive()
+    }
 }
 
 /// How far the delivery of an MSK of one Key Group to one user is.

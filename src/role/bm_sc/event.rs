@@ -1,5 +1,7 @@
 //! What the BM-SC is told, what it wants done, and how it is set up.
 
+use core::fmt;
+
 use super::delivery::{Delivery, User};
 use crate::id::{Counter, GroupName, Mki, MskName, MtkId};
 use crate::keys::Algorithms;
@@ -63,7 +65,6 @@ impl Default for BmScConfig {
 }
 
 /// What happens to the BM-SC.
-#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum BmScEvent<'a, K> {
     /// Start a Key Group: its first MSK and MTK are made.
@@ -137,8 +138,43 @@ pub enum BmScEvent<'a, K> {
     Timeout,
 }
 
+impl<K> fmt::Debug for BmScEvent<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(group) => f.debug_tuple("Open").field(group).finish(),
+            Self::Rekey(group) => f.debug_tuple("Rekey").field(group).finish(),
+            Self::Push { name, user, delivery, .. } => {
+                f.debug_tuple("Push").field(name).field(user).field(delivery).finish()
+            }
+            Self::Distributed(group) => f.debug_tuple("Distributed").field(group).finish(),
+            Self::Acknowledged { user, delivery, .. } => {
+                f.debug_tuple("Acknowledged").field(user).field(delivery).finish()
+            }
+            Self::Retry { user, delivery, .. } => f.debug_tuple("Retry").field(user).field(delivery).finish(),
+            Self::Gone(delivery) => f.debug_tuple("Gone").field(delivery).finish(),
+            Self::Switch(group) => f.debug_tuple("Switch").field(group).finish(),
+            Self::Roll(group) => f.debug_tuple("Roll").field(group).finish(),
+            Self::Pull { group, user } => f.debug_tuple("Pull").field(group).field(user).finish(),
+            Self::Requested { name, user, delivery, .. } => {
+                f.debug_tuple("Requested").field(name).field(user).field(delivery).finish()
+            }
+            Self::Close(group) => f.debug_tuple("Close").field(group).finish(),
+            Self::Timeout => f.write_str("Timeout"),
+        }
+    }
+}
+
+impl<K> Clone for BmScEvent<'_, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+// Derived, it would ask for a MUK that can be copied.
+impl<K> Copy for BmScEvent<'_, K> {}
+
 /// What the BM-SC wants done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum BmScAction<'o> {
     /// Send this MSK to every member by [`BmScEvent::Push`], then say [`BmScEvent::Distributed`].
@@ -165,4 +201,24 @@ pub enum BmScAction<'o> {
     Retired(MskName),
     /// Call with [`BmScEvent::Timeout`] at this time.
     ArmTimer(Tick),
+}
+
+impl fmt::Debug for BmScAction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Distribute(name) => f.debug_tuple("Distribute").field(name).finish(),
+            Self::RekeyQueued(group) => f.debug_tuple("RekeyQueued").field(group).finish(),
+            Self::SaveCounter(counter) => f.debug_tuple("SaveCounter").field(counter).finish(),
+            Self::SaveDelivery(delivery) => f.debug_tuple("SaveDelivery").field(delivery).finish(),
+            // Under NULL encryption the octets hold keys.
+            Self::Send(octets) => write!(f, "Send({} octets)", octets.len()),
+            Self::Multicast(octets) => write!(f, "Multicast({} octets)", octets.len()),
+            Self::Delivered(name) => f.debug_tuple("Delivered").field(name).finish(),
+            Self::Undelivered(name) => f.debug_tuple("Undelivered").field(name).finish(),
+            Self::Activated(name) => f.debug_tuple("Activated").field(name).finish(),
+            Self::UseMtk(mki) => f.debug_tuple("UseMtk").field(mki).finish(),
+            Self::Retired(name) => f.debug_tuple("Retired").field(name).finish(),
+            Self::ArmTimer(at) => f.debug_tuple("ArmTimer").field(at).finish(),
+        }
+    }
 }

@@ -32,6 +32,10 @@
 //!
 //! *The switch* is `Activated`, `Multicast` of a new MTK under the new MSK, and `UseMtk` after the lead: whoever holds the
 //! new MSK has the new MTK before media uses it. Every row may end with `ArmTimer`.
+//!
+//! Take an expelled user off the list before `Rekey`, and tell [`BmScEvent::Gone`] of his delivery. He reads until the switch:
+//! at most `switch_wait_ms` and `lead_ms` after the `Distribute`; when another switch was going on, that one comes first, with
+//! its overlap. The overlap lets him inject packets under the old MTK, never read new ones.
 
 mod delivery;
 mod event;

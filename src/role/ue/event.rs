@@ -48,7 +48,6 @@ pub struct UeConfig {
 }
 
 /// What happens to the terminal.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum UeEvent<'a, K = Muk> {
     /// A bootstrapping run left this MUK.
@@ -85,6 +84,27 @@ pub enum UeEvent<'a, K = Muk> {
     ForgetMuk(MukId<'a>),
     /// The deadline may have passed.
     Timeout,
+}
+
+impl<K> fmt::Debug for UeEvent<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bootstrapped { id, .. } => {
+                f.debug_struct("Bootstrapped").field("id", id).finish_non_exhaustive()
+            }
+            Self::Wanted(group) => f.debug_tuple("Wanted").field(group).finish(),
+            // Under NULL encryption the octets hold keys.
+            Self::Mikey(octets) => write!(f, "Mikey({} octets)", octets.len()),
+            Self::Mki(domain, mki) => f.debug_tuple("Mki").field(domain).field(mki).finish(),
+            Self::Announced(domain, event) => f.debug_tuple("Announced").field(domain).field(event).finish(),
+            Self::Install { name, .. } => {
+                f.debug_struct("Install").field("name", name).finish_non_exhaustive()
+            }
+            Self::Forget(group) => f.debug_tuple("Forget").field(group).finish(),
+            Self::ForgetMuk(id) => f.debug_tuple("ForgetMuk").field(id).finish(),
+            Self::Timeout => f.write_str("Timeout"),
+        }
+    }
 }
 
 /// The terminal's whole state with its keys, for a store that may hold keys. `Debug` shows the length only.

@@ -152,6 +152,11 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         &self.muks
     }
 
+    /// The Key Groups followed.
+    pub fn groups(&self) -> impl Iterator<Item = GroupName> {
+        self.channels.iter().flatten().map(|channel| channel.name)
+    }
+
     /// How far the switch of this Key Group is; `None` when it is not followed.
     #[must_use]
     pub fn switchover(&self, group: GroupName) -> Option<Switchover> {

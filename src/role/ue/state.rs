@@ -176,7 +176,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     }
 
     /// Restores a terminal from the octets of its last [`UeAction::Persist`](super::UeAction::Persist). `muk` turns the
-    /// stored octets of a MUK, or of its handle, back into the key. Whatever was accepted before stays a replay.
+    /// stored octets of a MUK, or of its handle, back into the key. Whatever was accepted before stays a replay. Arm a timer
+    /// for [`deadline`](Self::deadline) afterwards.
     ///
     /// # Errors
     ///
