@@ -119,17 +119,13 @@ fn set(to: &mut Settings, name: &str, value: &Value) -> Result<bool, Refusal> {
         }
         "sha256_suite" => to.sha256_suite = sha256_suite(name, value)?,
         "verification_map" => {
-            to.verification_map = word(
-                name,
-                value,
-                &[("repeat", VerificationMap::Repeat), ("empty", VerificationMap::Empty)],
-            )?;
+            to.verification_map =
+                word(name, value, &[("repeat", VerificationMap::Repeat), ("empty", VerificationMap::Empty)])?;
         }
         "allow_null_encryption" => to.allow_null_encryption = flag(name, value)?,
         "any_timestamp" => to.any_timestamp = flag(name, value)?,
         "draft_group" => {
-            to.draft_group =
-                word(name, value, &[("right", DraftGroup::Right), ("left", DraftGroup::Left)])?;
+            to.draft_group = word(name, value, &[("right", DraftGroup::Right), ("left", DraftGroup::Left)])?;
         }
         "draft_ext" => {
             to.draft_ext = word(name, value, &[("bare", DraftExt::Bare), ("key_ids", DraftExt::KeyIds)])?;

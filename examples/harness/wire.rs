@@ -128,8 +128,7 @@ fn fields(payload: &Payload<'_>) -> Map<String, Value> {
         Payload::Rand(rand) => object([("rand", octets(rand))]),
         Payload::Err(number) => object([("error_no", number.0.into())]),
         Payload::Ext(ext) => {
-            let mut shown =
-                object([("ext_type", ext.ext_type.0.into()), ("ext_data", octets(ext.octets))]);
+            let mut shown = object([("ext_type", ext.ext_type.0.into()), ("ext_data", octets(ext.octets))]);
             if ext.ext_type == ExtType::KEY_ID {
                 let ids: Vec<Value> = key_id_subs(ext.octets)
                     .map(|sub| json!({ "type": sub.key_id_type.0, "key_id": hex::encode(sub.octets) }))

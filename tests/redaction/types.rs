@@ -1,0 +1,115 @@
+//! The list of all public types: printed over the sentinel, or not, and then why it needs not be.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Types that [`super`] prints over keys.
+const CHECKED: &str = "
+    Secret Ks KsNaf KsIntNaf KsExtNaf Muk Mrk DigestPassword Msk Mtk MtkSalt Psk Tgk
+    ProtectionKeys Tag SrtpKeys DownloadKeys MskEntry MskStore MukStore MukSlot
+    KeyData KeyDataChain Kemac Message Payload Payloads Located MessageWriter Unsealed MbsContainer MbsKeySet
+    PskMessage PskInit MskMessage MskContent OpenedMsk MtkMessage OpenedMtk Incoming Sent MskSecurity
+    Ue UeEvent UeAction State Actions BmSc BmScEvent BmScAction User
+    Authenticate Response RustCrypto
+";
+
+/// Types without room for a key, each group with what it holds.
+const EXEMPT: [(&str, &str); 9] = [
+    (
+        "identifiers, numbers and times",
+        "KeyDomainId KeyDomainCoding KeyGroup KeyNumber MtkId CsbId Counter MskId MskName GroupName Mki Tick NtpTime
+         MukId NafId KeyUrl MskRand MtkWindow",
+    ),
+    (
+        "errors: a kind, an offset, a size",
+        "DecodeErrorKind DecodeError EncodeError RngError KeyUnavailable OpenError SealError Error",
+    ),
+    (
+        "choices without data",
+        "MacHash Prf PskLabel TgkLabel Cipher ExtPlace Profile Sha256Suite ErrorMessages InvalidInterval
+         VerificationMap DraftGroup DraftExt SameMskId Inserted MukOctets DigestPasswordForm SeqLower Algorithms
+         MtkResponseForm Cause Status",
+    ),
+    (
+        "code points of the wire",
+        "DataType PayloadType PrfFunc CsIdMapType EncrAlg MacAlg TsType IdType IdRole KeyDataType KvType ProtType
+         ExtType KeyIdType BcastSubtype ErrorNo SpParamType",
+    ),
+    ("configuration", "KeyDataTypes Settings MrkDerivation BackOff UeConfig BmScConfig SwitchTiming"),
+    (
+        "payloads that travel in the clear by design, and never carry a key of MBMS",
+        "Hdr CsIdMap CryptoSession SrtpIdMap GenericIdMap GenericId Identity IdentityRole Timestamp TsOctets Policy
+         PolicyParam SrtpPolicy SrtpEncr SrtpAuthAlg SrtpAuth Extension KeyIds KeyIdOctets KeyIdSub KeyValidity
+         Verification Pke Dh Sign Cert Chash",
+    ),
+    ("what goes with a key, without the key", "Protection MskAddress MtkAddress VerificationMessage ErrorMessage"),
+    ("states of a switch or a delivery: names and times", "Switchover SwitchEvent SwitchAction Delivery"),
+    ("an iterator over Actions, and files of a card that name keys", "IntoIter EfMsk EfMuk EfGbanl"),
+];
+
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split_whitespace().map(str::to_owned)
+}
+
+/// The name behind `pub struct` or `pub enum` at the start of `line`.
+fn declared(line: &str) -> Option<String> {
+    let line = line.trim();
+    let rest = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "))?;
+    Some(rest.split(|c: char| !c.is_alphanumeric()).next()?.to_owned()).filter(|name| !name.is_empty())
+}
+
+/// The name that a macro is given to declare: the first words of an argument that begins with a capital.
+fn given_to_macro(line: &str) -> Option<String> {
+    let line = line.trim();
+    let name = line.split(|c: char| !c.is_alphanumeric()).next()?;
+    let camel =
+        name.starts_with(|c: char| c.is_ascii_uppercase()) && name.contains(|c: char| c.is_ascii_lowercase());
+    let behind = line.strip_prefix(name)?.trim();
+    (camel && (behind == "{" || behind == "," || behind.starts_with(", "))).then(|| name.to_owned())
+}
+
+fn collect(dir: &Path, found: &mut BTreeSet<String>, macros: &mut usize) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found, macros);
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        let mut inside = false;
+        for line in source.lines() {
+            let invoked = ["coded! {", "code_points! {", "number!(", "naf_key!("];
+            if invoked.iter().any(|invoked| line.starts_with(invoked)) {
+                inside = true;
+            } else if line.starts_with(['}', ')']) {
+                inside = false;
+            }
+            found.extend(if inside { given_to_macro(line) } else { declared(line) });
+            *macros += usize::from(line.contains("pub struct $") || line.contains("pub enum $"));
+        }
+    }
+}
+
+#[test]
+fn every_public_type_is_printed_over_keys_or_exempt_with_a_reason() {
+    let (mut found, mut macros) = (BTreeSet::new(), 0);
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found, &mut macros);
+    assert_eq!(macros, 4, "a macro that declares types is new: teach this test its name");
+    let listed: Vec<String> =
+        words(CHECKED).chain(EXEMPT.iter().flat_map(|(_, names)| words(names))).collect();
+    let unique: BTreeSet<String> = listed.iter().cloned().collect();
+    assert_eq!(unique.len(), listed.len(), "a type is listed twice");
+    let new: Vec<_> = found.difference(&unique).collect();
+    let gone: Vec<_> = unique.difference(&found).collect();
+    assert!(new.is_empty(), "print these over keys, or say why they hold none: {new:?}");
+    assert!(gone.is_empty(), "these are no more: {gone:?}");
+}
+
+#[test]
+fn what_counts_as_checked_is_named_by_a_check() {
+    let tests = include_str!("../redaction.rs");
+    for name in words(CHECKED) {
+        assert!(tests.contains(&format!("\"{name}\"")), "{name} is printed nowhere");
+    }
+}
