@@ -179,6 +179,8 @@ impl<K> Copy for BmScEvent<'_, K> {}
 pub enum BmScAction<'o> {
     /// Send this MSK to every member by [`BmScEvent::Push`], then say [`BmScEvent::Distributed`].
     Distribute(MskName),
+    /// Send this user this MSK as well, by [`BmScEvent::Push`] with the delivery just saved.
+    PushAlso(MskName),
     /// Another MSK will follow the one that is being distributed.
     RekeyQueued(GroupName),
     /// Store the user's counter safely before the datagram goes out.
@@ -207,6 +209,7 @@ impl fmt::Debug for BmScAction<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Distribute(name) => f.debug_tuple("Distribute").field(name).finish(),
+            Self::PushAlso(name) => f.debug_tuple("PushAlso").field(name).finish(),
             Self::RekeyQueued(group) => f.debug_tuple("RekeyQueued").field(group).finish(),
             Self::SaveCounter(counter) => f.debug_tuple("SaveCounter").field(counter).finish(),
             Self::SaveDelivery(delivery) => f.debug_tuple("SaveDelivery").field(delivery).finish(),

@@ -21,7 +21,8 @@
 //! | `Roll` | MTK IDs left | `Multicast` of a new MTK; `UseMtk` after the lead |
 //! | | none left | error `IntervalExhausted` |
 //! | `Pull` | | `SaveCounter`, `Send` |
-//! | `Requested` | | as `Push`, of the MSK asked for if it is held, else of the current one |
+//! | `Requested` | of the next MSK | as `Push` |
+//! | | of any other | as `Push` of the current one; `PushAlso` of the next one, if there is one |
 //! | `Close` | | none |
 //! | `Timeout` | carousel due | `Multicast` of the newest MTK with a new counter |
 //! | | lead over | `UseMtk` |
@@ -101,9 +102,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
                 self.push(name, &user, delivery, (policies, sessions), now, out)
             }
             BmScEvent::Requested { name, user, delivery, policies, sessions } => {
-                let group = self.group(name.group()).ok_or(Error::Unknown)?;
-                let name = group.entry(name).unwrap_or(&group.current).name();
-                self.push(name, &user, delivery, (policies, sessions), now, out)
+                self.requested(name, &user, delivery, (policies, sessions), now, out)
             }
             BmScEvent::Distributed(group) => self.distributed(group, now, rng, out),
             BmScEvent::Acknowledged { user, delivery, octets } => {
@@ -263,6 +262,24 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         actions.push(BmScAction::SaveCounter(counter));
         actions.push(BmScAction::SaveDelivery(delivery));
         actions.push(BmScAction::Send(message));
+        Ok(actions)
+    }
+
+    /// Answers with the MSK asked for if it is the next one, else with the current one. That makes the current one the
+    /// newest in the terminal's store, where the MSK after the next would then push out the next: so the next follows.
+    fn requested<'o, K: PreSharedKey>(
+        &mut self, name: MskName, user: &User<'_, K>, delivery: Delivery, with: Security<'_>, now: Tick,
+        out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let group = self.group(name.group()).ok_or(Error::Unknown)?;
+        let (current, next) = (group.current.name(), group.next.as_ref().map(MskEntry::name));
+        if next == Some(name) {
+            return self.push(name, user, delivery, with, now, out);
+        }
+        let mut actions = self.push(current, user, delivery, with, now, out)?;
+        if let Some(next) = next {
+            actions.push(BmScAction::PushAlso(next));
+        }
         Ok(actions)
     }
 

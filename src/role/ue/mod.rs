@@ -356,9 +356,11 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         let name = entry.name();
         let inserted = self.msks.insert(entry, self.config.settings.same_msk_id)?;
         if let Some(channel) = self.channel_or_new(name.group()) {
-            let answered = channel
-                .request
-                .is_some_and(|request| request.msk.id.number == KeyNumber::CURRENT || request.msk == name);
+            // A BM-SC that does not know the MSK asked for answers with the one it has (TS 33.246 §6.3.2.2).
+            let answered = inserted != Inserted::Refreshed
+                || channel.request.is_some_and(|request| {
+                    request.attempts > 0 || request.msk.id.number == KeyNumber::CURRENT || request.msk == name
+                });
             if answered {
                 channel.request = None;
             }
@@ -530,9 +532,12 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     /// Schedules a request, once: a crowd of packets with an unknown MKI causes one.
     fn schedule(&mut self, name: MskName, cause: Cause, now: Tick, actions: &mut Actions<UeAction<'_>>) {
         let wait = u64::from(self.config.back_off.offset_ms).saturating_add(self.draw());
-        let Some(channel) = self.channel_mut(name.group()).filter(|channel| channel.request.is_none()) else {
+        let Some(channel) = self.channel_mut(name.group()) else { return };
+        if let Some(request) = &mut channel.request {
+            // Not another request, but for what is missing now.
+            request.msk = name;
             return;
-        };
+        }
         channel.request = Some(Request { msk: name, cause, due: now.after_millis(wait), attempts: 0 });
         actions.push(UeAction::MissedKey { name, cause });
     }
