@@ -178,6 +178,7 @@ fn event_of_group<'a>(kind: &str, event: Input<'_>) -> Result<BmScEvent<'a, Muk>
 fn show_action(action: &BmScAction<'_>) -> Value {
     match action {
         BmScAction::Distribute(name) => with_msk(json!({ "type": "Distribute" }), *name),
+        BmScAction::PushAlso(name) => with_msk(json!({ "type": "PushAlso" }), *name),
         BmScAction::RekeyQueued(group) => with_group(json!({ "type": "RekeyQueued" }), *group),
         BmScAction::SaveCounter(counter) => json!({ "type": "SaveCounter", "counter": counter.0 }),
         BmScAction::SaveDelivery(delivery) => {
