@@ -91,7 +91,7 @@ impl Hash for Sha256 {
 
 /// Puts `part` at `at`, if it fits.
 #[inline]
-fn put(block: &mut [u8; BLOCK_LEN], at: usize, part: &[u8]) {
+pub(crate) fn put(block: &mut [u8; BLOCK_LEN], at: usize, part: &[u8]) {
     if let Some(room) = block.get_mut(at..at.wrapping_add(part.len())).filter(|room| room.len() == part.len())
     {
         room.copy_from_slice(part);
@@ -151,6 +151,23 @@ pub(crate) fn finish_digest<H: Hash, P: Primitives>(p: &P, state: &mut H::State,
     }
     put(&mut block, H::LEN, &[0x80]);
     close::<H, P>(p, state, &mut block, (BLOCK_LEN as u64).wrapping_add(H::LEN as u64).wrapping_mul(8));
+}
+
+/// A message that fits one block behind `absorbed` octets, padded; `None` when it does not fit.
+pub(crate) fn single_block(absorbed: usize, parts: &[&[u8]]) -> Option<[u8; BLOCK_LEN]> {
+    let len = parts.iter().fold(0usize, |len, part| len.wrapping_add(part.len()));
+    if len >= MAX_TAIL_LEN {
+        return None;
+    }
+    let mut block = [0u8; BLOCK_LEN];
+    let mut fill = 0usize;
+    for part in parts {
+        put(&mut block, fill, part);
+        fill = fill.wrapping_add(part.len());
+    }
+    put(&mut block, fill, &[0x80]);
+    *block.last_chunk_mut::<8>()? = (absorbed.wrapping_add(len) as u64).wrapping_mul(8).to_be_bytes();
+    Some(block)
 }
 
 /// The last block, with the length at its end.

@@ -10,7 +10,7 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 
 use super::Primitives;
-use super::hash::{BLOCK_LEN, Hash, MAX_DIGEST_LEN, Sha1, Sha256, finish, finish_digest};
+use super::hash::{BLOCK_LEN, Hash, MAX_DIGEST_LEN, Sha1, Sha256, finish, finish_digest, put};
 use crate::secret::{Secret, wipe};
 
 /// Longest MAC, octets.
@@ -114,6 +114,34 @@ impl<H: Hash> HmacKey<H> {
     }
 }
 
+impl<H: Hash> HmacKey<H> {
+    /// HMAC over a message that [`single_block`](super::hash::single_block) has padded behind the key block.
+    #[inline]
+    pub(crate) fn mac_block<P: Primitives>(
+        &self, p: &P, block: &[u8; BLOCK_LEN], out: &mut [u8; MAX_DIGEST_LEN],
+    ) {
+        let (mut inner, mut outer) = (self.inner, self.outer);
+        H::compress(p, &mut inner, core::slice::from_ref(block));
+        finish_digest::<H, P>(p, &mut outer, &inner);
+        H::output(&outer, out);
+        wipe(&mut inner, H::BLANK);
+        wipe(&mut outer, H::BLANK);
+    }
+
+    /// P(s, label, 1) of the MIKEY PRF for a label whose two messages are padded in `blocks`, with `constant` put in.
+    pub(crate) fn expand_block<P: Primitives>(
+        &self, p: &P, constant: [u8; 4], blocks: &[[u8; BLOCK_LEN]; 2], out: &mut [u8; MAX_DIGEST_LEN],
+    ) {
+        let [mut label, mut a_and_label] = *blocks;
+        put(&mut label, 0, &constant);
+        self.mac_block(p, &label, out);
+        put(&mut a_and_label, 0, out.get(..H::LEN).unwrap_or_default());
+        put(&mut a_and_label, H::LEN, &constant);
+        self.mac_block(p, &a_and_label, out);
+        wipe(&mut a_and_label, [0; BLOCK_LEN]);
+    }
+}
+
 impl<H: Hash> Drop for HmacKey<H> {
     fn drop(&mut self) {
         wipe(&mut self.inner, H::BLANK);
@@ -156,6 +184,15 @@ impl MacKey {
         match self {
             Self::Sha1(key) => key.mac(p, parts, out),
             Self::Sha256(key) => key.mac(p, parts, out),
+        }
+    }
+
+    pub(crate) fn expand_block<P: Primitives>(
+        &self, p: &P, constant: [u8; 4], blocks: &[[u8; BLOCK_LEN]; 2], out: &mut [u8; MAX_DIGEST_LEN],
+    ) {
+        match self {
+            Self::Sha1(key) => key.expand_block(p, constant, blocks, out),
+            Self::Sha256(key) => key.expand_block(p, constant, blocks, out),
         }
     }
 

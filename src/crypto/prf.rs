@@ -13,7 +13,7 @@
 use core::marker::PhantomData;
 
 use super::Primitives;
-use super::hash::MAX_DIGEST_LEN;
+use super::hash::{BLOCK_LEN, MAX_DIGEST_LEN, single_block};
 use super::mac::{MacHash, MacKey};
 use crate::id::CsbId;
 use crate::secret::Secret;
@@ -117,12 +117,43 @@ impl<G> PrfKey<G> {
     }
 }
 
+/// The labels of one message, which differ in their constant only. Both messages that the PRF takes of each fit one
+/// block for every RAND MBMS admits, so they are padded once.
+pub(crate) struct PskLabels<'a> {
+    csb: CsbId,
+    rand: &'a [u8],
+    blocks: Option<[[u8; BLOCK_LEN]; 2]>,
+}
+
+impl<'a> PskLabels<'a> {
+    pub(crate) fn new(prf: Prf, csb: CsbId, rand: &'a [u8]) -> Self {
+        let Label(head) = PskLabel::Encr.label(csb);
+        let a = [0; MAX_DIGEST_LEN];
+        let a = a.get(..prf.hash().len()).unwrap_or_default();
+        let label = single_block(BLOCK_LEN, &[&head, rand]);
+        let blocks = label.zip(single_block(BLOCK_LEN, &[a, &head, rand]));
+        Self { csb, rand, blocks: blocks.map(|(label, a_and_label)| [label, a_and_label]) }
+    }
+}
+
 impl PrfKey<FromPsk> {
     pub(crate) fn derive<P: Primitives>(
-        &self, p: &P, label: PskLabel, csb: CsbId, rand: &[u8], out: &mut [u8],
+        &self, p: &P, label: PskLabel, labels: &PskLabels<'_>, out: &mut [u8],
     ) {
-        out.fill(0);
-        expand(p, &self.key, &[&label.label(csb).0, rand], out);
+        let Label(head) = label.label(labels.csb);
+        match (&labels.blocks, head.first_chunk()) {
+            (Some(blocks), Some(constant)) if out.len() <= self.key.hash().len() => {
+                let mut key = Secret::<MAX_DIGEST_LEN>::zeroed();
+                self.key.expand_block(p, *constant, blocks, key.expose_mut());
+                for (to, from) in out.iter_mut().zip(key.expose()) {
+                    *to = *from;
+                }
+            }
+            _ => {
+                out.fill(0);
+                expand(p, &self.key, &[&head, labels.rand], out);
+            }
+        }
     }
 }
 
@@ -205,14 +236,17 @@ mod tests {
     #[test]
     fn a_scheduled_key_gives_what_the_unscheduled_derivation_gives() {
         for prf in [Prf::Mikey1, Prf::HmacSha256] {
-            for len in [1, 16, 31, 32] {
-                let psk = [0x5A; 32];
+            for (len, rand_len) in [(1, 16), (16, 32), (31, 22), (32, 23), (32, 46), (32, 47), (32, 255)] {
+                let (psk, rand) = ([0x5A; 32], &[3; 255][..rand_len]);
                 let key = KeyOctets::new(&psk[..len]).unwrap().schedule(&RustCrypto, prf);
                 for label in [PskLabel::Encr, PskLabel::Auth, PskLabel::Salt] {
-                    let (mut a, mut b) = ([0; 50], [1; 50]);
-                    key.derive(&RustCrypto, label, CsbId(9), &[3; 16], &mut a);
-                    derive_psk(&RustCrypto, prf, &psk[..len], label, CsbId(9), &[3; 16], &mut b).unwrap();
-                    assert_eq!(a, b);
+                    for out_len in [14, 16, 20, 21, 32, 33, 50] {
+                        let (mut a, mut b) = ([0; 50], [1; 50]);
+                        let (a, b) = (&mut a[..out_len], &mut b[..out_len]);
+                        key.derive(&RustCrypto, label, &PskLabels::new(prf, CsbId(9), rand), a);
+                        derive_psk(&RustCrypto, prf, &psk[..len], label, CsbId(9), rand, b).unwrap();
+                        assert_eq!(a, b, "{prf:?} {len} {rand_len} {out_len}");
+                    }
                 }
             }
         }

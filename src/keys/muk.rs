@@ -6,7 +6,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::crypto::key_octets::KeyOctets;
 use crate::crypto::password::Password;
-use crate::crypto::prf::{FromPsk, PrfKey};
+use crate::crypto::prf::{FromPsk, PrfKey, PskLabels};
 use crate::crypto::{Prf, Primitives, RustCrypto, gba_kdf};
 use crate::error::{EncodeError, KeyUnavailable};
 use crate::keys::gba::{KS_LEN, KsExtNaf, KsIntNaf, KsNaf};
@@ -129,8 +129,9 @@ pub(crate) fn derive_keys<P: Primitives>(
         prf @ Prf::HmacSha256 => Some(schedule(prf)),
     };
     let key = other.as_ref().unwrap_or(mikey1);
+    let labels = PskLabels::new(protection.algorithms.prf, protection.csb, protection.rand);
     ProtectionKeys::derive(p, protection, |label, out| {
-        key.derive(&p, label, protection.csb, protection.rand, out);
+        key.derive(&p, label, &labels, out);
         Ok(())
     })
 }
