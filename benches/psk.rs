@@ -42,6 +42,9 @@ fn main() {
             criterion.bench_function(case.name, |bencher| bencher.iter(|| (case.run)()));
         }
         criterion.final_summary();
+        if std::env::args().any(|argument| argument == "--profile-time") {
+            return;
+        }
     }
     table::print();
     scale::print();
