@@ -130,7 +130,7 @@ pub struct Settings {
     pub key_data: KeyDataTypes,
     /// U13: whether an MSK message may lack RAND when the receiver holds one of the same MUK. Default no.
     pub rand_optional: bool,
-    /// Longest RAND accepted, octets; shorter than 16 is always refused. Default 32.
+    /// Longest RAND accepted, octets; shorter than 16 and longer than 32 is always refused. Default 32.
     pub rand_max_len: u8,
     /// U14: whether an octet-identical copy of the last MSK message is acknowledged again. Default no.
     pub reack_duplicate: bool,

@@ -50,6 +50,12 @@ pub struct Tag {
 }
 
 impl Tag {
+    /// The MAC that a secure element computed: the first 20 or all 32 of `octets`, as `hash` says.
+    #[must_use]
+    pub const fn new(hash: MacHash, octets: Secret<MAX_TAG_LEN>) -> Self {
+        Self { octets, hash }
+    }
+
     /// The octets to send, 20 or 32 of them.
     #[must_use]
     pub fn as_octets(&self) -> &[u8] {

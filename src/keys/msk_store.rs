@@ -95,6 +95,17 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
         older.iter_mut().chain([newer]).find(|entry| entry.name == name)
     }
 
+    /// Counts `name` as the MSK of its group that arrived last.
+    pub(crate) fn touch(&mut self, name: MskName) {
+        let Some(group) = self.groups.iter_mut().flatten().find(|group| group.name == name.group()) else {
+            return;
+        };
+        let Held { older, newer } = &mut group.held;
+        if let Some(older) = older.as_mut().filter(|older| older.name == name) {
+            core::mem::swap(older, newer);
+        }
+    }
+
     /// The MSKs of a Key Group, older first.
     pub fn group_entries(&self, name: GroupName) -> impl Iterator<Item = &MskEntry<P>> {
         self.group(name).into_iter().flat_map(|group| group.held.iter())

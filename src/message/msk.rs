@@ -169,7 +169,10 @@ impl<'a> MskMessage<'a> {
         let missing = DecodeError::new(DecodeErrorKind::MissingPayload, end);
         let (idi, idr) = psk.idi().zip(psk.idr()).ok_or(missing)?;
         match psk.rand() {
-            Some(rand) if !(MskRand::MIN_LEN..=usize::from(settings.rand_max_len)).contains(&rand.len()) => {
+            Some(rand)
+                if !(MskRand::MIN_LEN..=MskRand::MAX_LEN.min(settings.rand_max_len.into()))
+                    .contains(&rand.len()) =>
+            {
                 return Err(DecodeError::new(DecodeErrorKind::BadRand, psk.rand_at()));
             }
             None if !settings.rand_optional => return Err(missing),
@@ -259,7 +262,7 @@ impl<'a> MskMessage<'a> {
             Some(chain) => {
                 let (msk, seq_low, seq_high) =
                     msk_of(&chain).ok_or(OpenError::BadContent(DecodeErrorKind::BadKeyData))?;
-                let rand = self.rand().and_then(MskRand::new).or(stored_rand.copied());
+                let rand = self.rand().map_or(stored_rand.copied(), MskRand::new);
                 match settings.invalid_interval {
                     InvalidInterval::Reject if seq_low > seq_high => return Err(OpenError::InvalidInterval),
                     InvalidInterval::Delete if seq_low > seq_high => MskContent::Invalidated,

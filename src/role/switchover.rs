@@ -11,6 +11,7 @@
 //! | `Pending{a, n}` | `Stored(k)`, k new | `Pending{a, k}`: n is superseded, never used | |
 //! | `Pending{a, n}` | `Announced{a, n}` | `Switching{n, a}` | `Activate{n}` |
 //! | `Pending{a, n}` | `MtkVerified(n)`, not strict | `Overlap{n, a, now + overlap}` | `Activate{n}` |
+//! | `Pending{a, n}` | `Reordered(n)` | `Pending{n, a}` | `Activate{n}` |
 //! | `Pending{a, n}` | `Forgotten(a)` | `Switching{n, a}` | `Activate{n}` |
 //! | `Pending{a, n}` | `Forgotten(n)` | `Steady{a}` | |
 //! | `Expecting{a, n}` | `Stored(n)` | `Switching{n, a}` | `Activate{n}` |
@@ -26,6 +27,8 @@
 //! | any | `Forgotten(a)`, no next | `Idle` | `Retire(a)` |
 //! | `Switching`, `Overlap` | `Forgotten(a)`, n next | `Switching{n, a}` | `Activate{n}`, drop r |
 //! | any | `Announced` that names other keys | the same | `Mismatch` |
+//! | `Switching{a, r, n}` | `Reordered(n)` | `Overlap{n, r, a, now + overlap}` | `Activate{n}` |
+//! | any | `Reordered(k)` in any other case | as `MtkVerified(k)` | |
 //! | any | anything else, also a second copy | the same | |
 //!
 //! The overlap counts from the first MTK verified under the new MSK, not from the announcement: whoever was expelled
@@ -117,6 +120,9 @@ pub enum SwitchEvent {
     },
     /// An MTK message under this MSK was verified; for a sender: was sent.
     MtkVerified(MskId),
+    /// As [`MtkVerified`](Self::MtkVerified), and none was ever verified under the MSK in use: the two were delivered in the
+    /// wrong order.
+    Reordered(MskId),
     /// This MSK was deleted.
     Forgotten(MskId),
     /// The deadline may have passed. A spurious one is harmless.
@@ -200,6 +206,18 @@ impl Switchover {
             SwitchEvent::Stored(msk) => self.stored(msk),
             SwitchEvent::Announced { from, to } => self.announced(from, to, timing, now),
             SwitchEvent::MtkVerified(msk) => self.mtk_verified(msk, timing, now),
+            SwitchEvent::Reordered(msk) => match self {
+                Self::Pending { active, next } if msk == next => {
+                    let action = SwitchAction::Activate { msk, dropped: None };
+                    (Self::Pending { active: next, next: active }, Some(action))
+                }
+                Self::Switching { active, retiring, next: Some(next) } if msk == next => {
+                    let until = now.after_millis(timing.overlap_ms);
+                    let action = SwitchAction::Activate { msk, dropped: None };
+                    (Self::Overlap { active: next, retiring, until, next: Some(active) }, Some(action))
+                }
+                same => same.mtk_verified(msk, timing, now),
+            },
             SwitchEvent::Forgotten(msk) => self.forgotten(msk),
             SwitchEvent::Timeout => self.timeout(now),
         }

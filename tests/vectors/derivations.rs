@@ -23,8 +23,7 @@ pub(crate) fn gba_me_gives_the_muk_the_mrk_and_the_password() {
     let naf = NafId::join(e.text("inputs/naf_fqdn_text"), ua, &mut room).unwrap();
     assert_eq!(naf.octets(), e.hex("inputs/naf_id"));
 
-    let ks_naf =
-        KsNaf::derive(&ks, &e.array("inputs/gba_rand"), e.text("inputs/impi_text"), naf).unwrap();
+    let ks_naf = KsNaf::derive(&ks, &e.array("inputs/gba_rand"), e.text("inputs/impi_text"), naf).unwrap();
     assert_eq!(ks_naf.secret().expose().as_slice(), e.hex("outputs/ks_naf"));
     let ck_ik = [e.hex("inputs/ck"), e.hex("inputs/ik")].concat();
     assert_eq!(hmac_sha256(&ck_ik, &e.hex("intermediates/s_ks_naf")), e.hex("outputs/ks_naf"));
@@ -33,10 +32,7 @@ pub(crate) fn gba_me_gives_the_muk_the_mrk_and_the_password() {
     assert_eq!(muk.export(), e.hex("outputs/muk"));
     let mrk = Mrk::from_gba_me(&ks_naf, MrkDerivation::default()).unwrap();
     assert_eq!(mrk.secret().expose().as_slice(), e.hex("outputs/mrk"));
-    assert_eq!(
-        hmac_sha256(&e.hex("outputs/ks_naf"), &e.hex("intermediates/s_mrk")),
-        e.hex("outputs/mrk")
-    );
+    assert_eq!(hmac_sha256(&e.hex("outputs/ks_naf"), &e.hex("intermediates/s_mrk")), e.hex("outputs/mrk"));
     let password = mrk.digest_password(DigestPasswordForm::Base64);
     assert_eq!(password.as_octets(), e.text("outputs/http_digest_password_text").as_bytes());
     // The B-TID is the IDr under which the MUK of the MSK message is held.
@@ -48,8 +44,7 @@ pub(crate) fn gba_u_gives_the_muk_and_the_mrk() {
     let e = example("gba-u");
     let ks = Ks::new(Secret::new(e.array("inputs/ks")));
     let naf_id = e.hex("inputs/naf_id");
-    let (rand, impi, naf) =
-        (e.array("inputs/gba_rand"), e.text("inputs/impi_text"), NafId::new(&naf_id));
+    let (rand, impi, naf) = (e.array("inputs/gba_rand"), e.text("inputs/impi_text"), NafId::new(&naf_id));
 
     let int = KsIntNaf::derive(&ks, &rand, impi, naf).unwrap();
     assert_eq!(int.secret().expose().as_slice(), e.hex("outputs/ks_int_naf"));
@@ -84,14 +79,8 @@ pub(crate) fn the_password_gives_the_http_digest_response() {
     assert_eq!(ha1, e.text("intermediates/ha1_text"));
     let ha2 = md5(&[b"POST", input("uri"), md5(&[input("body")]).as_bytes()]);
     assert_eq!(ha2, e.text("intermediates/ha2_text"));
-    let response = md5(&[
-        ha1.as_bytes(),
-        input("nonce"),
-        input("nc"),
-        input("cnonce"),
-        b"auth-int",
-        ha2.as_bytes(),
-    ]);
+    let response =
+        md5(&[ha1.as_bytes(), input("nonce"), input("nc"), input("cnonce"), b"auth-int", ha2.as_bytes()]);
     assert_eq!(response, e.text("outputs/response_text"));
 }
 

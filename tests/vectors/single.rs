@@ -74,7 +74,8 @@ pub(crate) fn every_single_payload_is_written_and_read() {
     ];
     let two_streams = CsIdMap::SrtpId(SrtpIdMap::new(&streams).unwrap());
     let empty = CsIdMap::Empty { cs_count: 0 };
-    let params = SrtpPolicy::default().encode_params().unwrap();
+    let mut room = [0; 64];
+    let params = SrtpPolicy::default().encode_params(&mut room).unwrap();
 
     for (name, piece) in e.at("outputs").as_object().unwrap() {
         let octets = hex::decode(piece.as_str().unwrap()).unwrap_or_default();
@@ -85,7 +86,7 @@ pub(crate) fn every_single_payload_is_written_and_read() {
             "idr" => payload(&octets, &Payload::Id(Identity { id_type: IdType::NAI, octets: &idr })),
             "ext_msk" => payload(&octets, &key_ids(ext_msk.as_slice())),
             "ext_mtk" => payload(&octets, &key_ids(ext_mtk.as_slice())),
-            "sp" => payload(&octets, &Payload::Sp(Policy::new(0, ProtType::SRTP, &params).unwrap())),
+            "sp" => payload(&octets, &Payload::Sp(Policy::new(0, ProtType::SRTP, params).unwrap())),
             "error_1" => payload(&octets, &Payload::Err(ErrorNo(1))),
             "ext_oma_bcast_ltkm" => {
                 payload(&octets, &Payload::Ext(Extension { ext_type: ExtType(5), octets: &[1, 0xAA, 0xBB] }))

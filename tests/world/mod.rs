@@ -15,9 +15,7 @@ use core::fmt::Write as _;
 
 use castkey::error::Error;
 use castkey::id::{Counter, CsbId, GroupName, KeyDomainId, KeyGroup, KeyNumber, Mki, MskName, MtkId};
-use castkey::keys::{
-    Algorithms, Msk, MskRand, Mtk, MtkSalt, Muk, MukId, PreSharedKey as _, Protection,
-};
+use castkey::keys::{Algorithms, Msk, MskRand, Mtk, MtkSalt, Muk, MukId, PreSharedKey as _, Protection};
 use castkey::message::{MskAddress, MtkAddress, seal_msk, seal_mtk, seal_pull};
 use castkey::rand_core::{TryCryptoRng, TryRng};
 use castkey::role::{
@@ -215,7 +213,7 @@ fn inverted(address: &MskAddress<'_>, msk: &Msk, low: MtkId, high: MtkId, muk: &
     keys.crypt(u64::from(address.counter.0), &mut text[start..end]).unwrap();
     let mac_at = text.len() - 20;
     let tag = keys.tag(&[&text[..mac_at]]).unwrap();
-    text[mac_at..].copy_from_slice(tag.expose());
+    text[mac_at..].copy_from_slice(tag.as_octets());
     text
 }
 
@@ -261,11 +259,11 @@ pub(crate) struct Terminal<const GROUPS: usize = 2> {
 /// Everything that can be seen of a terminal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
-    state: Vec<u8>,
-    debug: String,
-    deadline: Option<Tick>,
-    mkis: Vec<(KeyDomainId, Mki)>,
-    switches: Vec<Option<castkey::role::Switchover>>,
+    pub(crate) state: Vec<u8>,
+    pub(crate) debug: String,
+    pub(crate) deadline: Option<Tick>,
+    pub(crate) mkis: Vec<(KeyDomainId, Mki)>,
+    pub(crate) switches: Vec<Option<castkey::role::Switchover>>,
 }
 
 /// A configuration without random waits, so that a test can name its times.
@@ -465,6 +463,7 @@ impl Centre {
 pub(crate) fn bm_sc_action(action: &BmScAction<'_>) -> String {
     match action {
         BmScAction::Distribute(name) => format!("Distribute({})", name.id.number.0),
+        BmScAction::PushAlso(name) => format!("PushAlso({})", name.id.number.0),
         BmScAction::RekeyQueued(_) => "RekeyQueued".into(),
         BmScAction::SaveCounter(counter) => format!("SaveCounter({})", counter.0),
         BmScAction::SaveDelivery(_) => "SaveDelivery".into(),

@@ -39,7 +39,7 @@ pub struct BmScConfig {
     pub lead_ms: u32,
     /// Period at which MTKs are renewed, milliseconds; `None` leaves it to the caller. Default none.
     pub roll_ms: Option<u32>,
-    /// With fewer MTK IDs left than this, the next MSK goes out. Default 64.
+    /// With this many MTK IDs left, or fewer, the next MSK goes out. Default 64.
     pub reserve: u16,
 }
 

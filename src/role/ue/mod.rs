@@ -13,6 +13,7 @@
 //! | | else bad | error, nothing changes |
 //! | `Mikey`: MTK message | good, under the MSK in use | `Persist`, `MtkReady` |
 //! | | good, under the next MSK | `Persist`, `Activated`, `MtkReady`, overlap timer |
+//! | | good, under the next MSK, and never one under the MSK in use | `Persist`, `Activated`, `MtkReady`: they trade places |
 //! | | MTK ID not above the newest held | none: carousels repeat |
 //! | | MSK not held, group known | `MissedKey`, timer |
 //! | | MSK not held, group unknown | error `MskUnknown` |
@@ -371,7 +372,10 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
                 Some(old)
             }
             // A retired MSK that comes again stays retired.
-            Inserted::Refreshed => return Ok(None),
+            Inserted::Refreshed => {
+                self.keep_active(name.group());
+                return Ok(None);
+            }
             // Another key under this name: the MTKs that came under the old one are not its own.
             Inserted::Replaced => {
                 if self.channel_mut(name.group()).is_some_and(|channel| channel.drop_mtks(name.id)) {
@@ -406,11 +410,16 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         let out = Self::room(out, 0)?.1;
         let (opened, derived) = message.open_under(entry, &settings)?;
         let mki = Mki::new(name.id, message.mtk());
+        let active = channel.switch.active().map(|active| MskName::new(name.domain, active));
+        let active = active.and_then(|active| self.msks.get(active));
+        let unused = active.is_some_and(|active| active.name() != name && active.counter().is_none());
         if let Some(entry) = self.msks.get_mut(name) {
             entry.accept(message.counter(), message.mtk(), derived);
         }
         let mut switched = Actions::new();
-        self.step(group, SwitchEvent::MtkVerified(name.id), now, &mut switched);
+        let verified =
+            if unused { SwitchEvent::Reordered(name.id) } else { SwitchEvent::MtkVerified(name.id) };
+        self.step(group, verified, now, &mut switched);
         if let Some(channel) = self.channel_mut(group) {
             channel.keep(mki, opened);
         }
@@ -557,25 +566,39 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     fn step(&mut self, group: GroupName, event: SwitchEvent, now: Tick, actions: &mut Actions<UeAction<'_>>) {
         let timing = self.config.timing;
         let Some(channel) = self.channel_mut(group) else { return };
+        let retiring = channel.switch.retiring();
         let (next, action) = channel.switch.step(event, &timing, now);
         channel.switch = next;
         let name = |id| MskName::new(group.domain, id);
+        let drop_mtks = |channel: &mut Channel, actions: &mut Actions<_>, msk| {
+            if channel.drop_mtks(msk) {
+                actions.push(UeAction::MtkDropped(name(msk)));
+            }
+        };
         match action {
             None => {}
             Some(SwitchAction::Activate { msk, dropped }) => {
                 actions.push(UeAction::Activated(name(msk)));
-                if let Some(dropped) = dropped.filter(|dropped| channel.drop_mtks(*dropped)) {
-                    actions.push(UeAction::MtkDropped(name(dropped)));
-                }
+                dropped.into_iter().for_each(|msk| drop_mtks(channel, actions, msk));
             }
-            Some(SwitchAction::Retire(msk)) if channel.drop_mtks(msk) => {
-                actions.push(UeAction::MtkDropped(name(msk)));
+            Some(SwitchAction::Retire(msk)) => {
+                drop_mtks(channel, actions, msk);
+                // Nothing is in use any more, so nothing is on its way out either.
+                let stranded = retiring.filter(|_| next == Switchover::Idle);
+                stranded.into_iter().for_each(|msk| drop_mtks(channel, actions, msk));
             }
-            Some(SwitchAction::Retire(_)) => {}
-            Some(SwitchAction::Missing(msk)) => {
-                self.schedule(name(msk), Cause::MissedUpdate, now, actions);
-            }
+            Some(SwitchAction::Missing(msk)) => self.schedule(name(msk), Cause::MissedUpdate, now, actions),
             Some(SwitchAction::Mismatch) => actions.push(UeAction::AnnouncementMismatch(group.domain)),
+        }
+        self.keep_active(group);
+    }
+
+    /// An MSK that came late or again must not push out the one in use: while no other MSK is to come, the one in use
+    /// counts as the last arrival. Where everything comes in order, it is.
+    fn keep_active(&mut self, group: GroupName) {
+        let switch = self.channel(group).map_or(Switchover::Idle, |channel| channel.switch);
+        if let (Some(active), None) = (switch.active(), switch.next()) {
+            self.msks.touch(MskName::new(group.domain, active));
         }
     }
 
