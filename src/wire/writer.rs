@@ -21,10 +21,8 @@ impl<'o> Writer<'o> {
     #[inline]
     pub(crate) fn put(&mut self, octets: &[u8]) {
         let end = self.at.saturating_add(octets.len());
-        if let Some(room) = self.out.get_mut(self.at..end) {
-            for (to, from) in room.iter_mut().zip(octets) {
-                *to = *from;
-            }
+        if let Some(room) = self.out.get_mut(self.at..end).filter(|room| room.len() == octets.len()) {
+            room.copy_from_slice(octets);
         }
         self.at = end;
     }
