@@ -26,7 +26,7 @@ use crate::wire::{
 pub const MAX_POLICIES: usize = 2;
 
 /// Longest Key data that a key of MBMS can take, octets.
-pub(super) const MAX_KEY_DATA_LEN: usize = 64;
+const MAX_KEY_DATA_LEN: usize = 64;
 
 /// Everything in an MSK message or pull but the key.
 #[derive(Clone, Copy, Debug)]
@@ -178,19 +178,10 @@ impl<'a> MskMessage<'a> {
             None if !settings.rand_optional => return Err(missing),
             _ => {}
         }
-        if matches!(psk.hdr().map, CsIdMap::GenericId(_)) {
-            return Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, 9));
-        }
         if usize::from(psk.policy_count()) > MAX_POLICIES {
             return Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, psk.kemac_at()));
         }
-        if psk.kemac().encr_data.len() > MAX_KEY_DATA_LEN {
-            return Err(DecodeError::new(DecodeErrorKind::BadKeyData, psk.kemac_at()));
-        }
-        let counter = counter(&psk, settings)?;
-        let algorithms = psk.algorithms()?;
-        let carries_key = !psk.kemac().encr_data.is_empty();
-        algorithms::check_suite(algorithms, carries_key, settings).map_err(|kind| psk.refuse(kind))?;
+        let (counter, algorithms) = admit(&psk, !psk.kemac().encr_data.is_empty(), settings)?;
         let idi = match settings.profile {
             Profile::Rel6 => idi.octets,
             Profile::Draft => &[],
@@ -284,8 +275,25 @@ impl fmt::Debug for MskMessage<'_> {
     }
 }
 
+/// What MBMS asks of every message: no GENERIC-ID map, Key data that one key can take, a COUNTER, a suite.
+#[inline]
+pub(super) fn admit(
+    psk: &PskMessage<'_>, carries_key: bool, settings: &Settings,
+) -> Result<(Counter, Algorithms), DecodeError> {
+    if matches!(psk.hdr().map, CsIdMap::GenericId(_)) {
+        return Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, 9));
+    }
+    if psk.kemac().encr_data.len() > MAX_KEY_DATA_LEN {
+        return Err(DecodeError::new(DecodeErrorKind::BadKeyData, psk.kemac_at()));
+    }
+    let counter = counter(psk, settings)?;
+    let algorithms = psk.algorithms()?;
+    algorithms::check_suite(algorithms, carries_key, settings).map_err(|kind| psk.refuse(kind))?;
+    Ok((counter, algorithms))
+}
+
 /// The T of an MBMS message as a counter.
-pub(super) fn counter(psk: &PskMessage<'_>, settings: &Settings) -> Result<Counter, DecodeError> {
+fn counter(psk: &PskMessage<'_>, settings: &Settings) -> Result<Counter, DecodeError> {
     match psk.timestamp() {
         Timestamp::Counter(counter) => Ok(counter),
         #[allow(clippy::cast_possible_truncation, reason = "the documented low 32 bits")]

@@ -9,9 +9,9 @@
 
 use core::fmt;
 
-use super::msk::{KeyDataBuffer, MAX_KEY_DATA_LEN, counter};
+use super::msk::{KeyDataBuffer, admit};
+use super::profile;
 use super::psk::{self, PskInit, PskMessage};
-use super::{algorithms, profile};
 use crate::crypto::{Primitives, key_octets};
 use crate::error::{DecodeError, DecodeErrorKind, OpenError, SealError};
 use crate::id::{Counter, CsbId, KeyDomainId, MskName, MtkId};
@@ -101,15 +101,7 @@ impl<'a> MtkMessage<'a> {
         if psk.rand().is_some() || psk.idi().is_some() || psk.policy_count() != 0 {
             return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, psk.misplaced_at()));
         }
-        if matches!(psk.hdr().map, CsIdMap::GenericId(_)) {
-            return Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, 9));
-        }
-        if psk.kemac().encr_data.len() > MAX_KEY_DATA_LEN {
-            return Err(DecodeError::new(DecodeErrorKind::BadKeyData, psk.kemac_at()));
-        }
-        let counter = counter(&psk, settings)?;
-        let algorithms = psk.algorithms()?;
-        algorithms::check_suite(algorithms, true, settings).map_err(|kind| psk.refuse(kind))?;
+        let (counter, algorithms) = admit(&psk, true, settings)?;
         Ok(Self { psk, msk: named.msk, mtk, counter, algorithms })
     }
 
