@@ -1,10 +1,11 @@
 //! What can go wrong, sorted by whose fault it is, each with a number that never changes.
 //!
 //! Codes are append-only: a retired one stays reserved. Decoding errors are 1 to 63, errors of opening a message
-//! 64 to 95, of building one 96 to 127, of the roles 128 and up.
+//! 64 to 95, of building one 96 to 127, of the roles 128 to 159, of PoC 160 to 191, of IMS 192 to 255.
 
 use core::fmt;
 
+/// A closed list of errors with a stable number, a name and a clause of text each.
 macro_rules! coded {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $text:literal;)+ }) => {
         $(#[$doc])*
@@ -26,13 +27,16 @@ macro_rules! coded {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(match self { $(Self::$variant => $text,)+ })
             }
         }
     };
 }
+
+#[cfg(any(feature = "poc", feature = "ims"))]
+pub(crate) use coded;
 
 coded! {
     /// Why octets are not the message they claim to be.

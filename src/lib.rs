@@ -3,6 +3,8 @@
 //! # Layers
 //!
 //! ```text
+//!   poc   ims   uicc                                 service profiles; they never name each other
+//!     |
 //!   role        Ue  BmSc  Switchover                 events in, actions out
 //!     |
 //!   message     MskMessage  MtkMessage  psk          one protected message
@@ -21,8 +23,12 @@
 pub mod crypto;
 pub mod error;
 pub mod id;
+#[cfg(feature = "ims")]
+pub mod ims;
 pub mod keys;
 pub mod message;
+#[cfg(feature = "poc")]
+pub mod poc;
 pub mod role;
 pub mod secret;
 pub mod settings;

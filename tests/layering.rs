@@ -1,7 +1,7 @@
 //! The direction of dependencies: who may name whom, read off the sources.
 //!
 //! ```text
-//! uicc                     -> everything below
+//! poc  ims  uicc           -> everything below, never each other
 //! role                     -> message, settings, keys, wire (never its reader), crypto, bottom
 //! message                  -> settings, keys, wire, crypto, bottom
 //! settings                 -> keys, wire, where a writer puts the extension, bottom
@@ -21,8 +21,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What a service profile may name.
+const SERVICE: &[&str] =
+    &["role", "message", "keys", "wire", "crypto", "settings", "error", "secret", "id", "time"];
+
 /// Each layer with those it may name. A layer may always name itself.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("error", &[]),
     ("secret", &[]),
     ("id", &[]),
@@ -33,7 +37,9 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("settings", &["keys", "wire", "message::psk::ExtPlace", "error", "secret", "id", "time"]),
     ("message", &["wire", "crypto", "keys", "settings", "error", "secret", "id", "time"]),
     ("role", &["message", "keys", "wire", "crypto", "settings", "error", "secret", "id", "time"]),
-    ("uicc", &["role", "message", "keys", "wire", "crypto", "settings", "error", "secret", "id", "time"]),
+    ("poc", SERVICE),
+    ("ims", SERVICE),
+    ("uicc", SERVICE),
 ];
 
 /// Words that have no place in code outside tests.
@@ -228,7 +234,7 @@ fn arrows_point_down_only() {
 
 #[test]
 fn the_checker_finds_every_kind_of_violation() {
-    let rows: [(&[&str], &str, &str); 16] = [
+    let rows: [(&[&str], &str, &str); 18] = [
         (&["wire", "sp"], "use crate::crypto::Prf;", "wire::sp -> crypto::Prf"),
         (&["crypto", "mac"], "use crate::wire::MacAlg;", "crypto::mac -> wire::MacAlg"),
         (&["wire", "sp"], "use crate::secret::Secret;", "wire::sp -> secret::Secret"),
@@ -236,6 +242,8 @@ fn the_checker_finds_every_kind_of_violation() {
         (&["keys", "msk"], "fn f(_: crate::message::MskMessage) {}", "keys::msk -> message::MskMessage"),
         (&["message", "msk"], "use crate::role::{Ue};", "message::msk -> role::Ue"),
         (&["role", "ue"], "use crate::uicc::EfMsk;", "role::ue -> uicc::EfMsk"),
+        (&["poc", "client"], "use crate::ims::ServiceId;", "poc::client -> ims::ServiceId"),
+        (&["ims", "upf"], "use crate::poc::Indication;", "ims::upf -> poc::Indication"),
         (&["settings"], "use crate::message::Incoming;", "settings -> message::Incoming"),
         (&["settings"], "use super::role::Ue;", "settings -> role::Ue"),
         (&["keys", "msk"], "use super::super::wire::Hdr;", "keys::msk -> wire::Hdr"),

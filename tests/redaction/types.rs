@@ -19,11 +19,12 @@ const EXEMPT: [(&str, &str); 9] = [
     (
         "identifiers, numbers and times",
         "KeyDomainId KeyDomainCoding KeyGroup KeyNumber MtkId CsbId Counter MskId MskName GroupName Mki Tick NtpTime
-         MukId NafId KeyUrl MskRand MtkWindow",
+         MukId NafId KeyUrl MskRand MtkWindow ServiceId Impu BTid NafFqdn UeAddress",
     ),
     (
         "errors: a kind, an offset, a size",
-        "DecodeErrorKind DecodeError EncodeError RngError KeyUnavailable OpenError SealError Error",
+        "DecodeErrorKind DecodeError EncodeError RngError KeyUnavailable OpenError SealError Error PocError
+         ImsError",
     ),
     (
         "choices without data",
@@ -79,7 +80,7 @@ fn collect(dir: &Path, found: &mut BTreeSet<String>, macros: &mut usize) {
         let source = fs::read_to_string(&path).unwrap();
         let mut inside = false;
         for line in source.lines() {
-            let invoked = ["coded! {", "code_points! {", "number!(", "naf_key!("];
+            let invoked = ["coded! {", "code_points! {", "names! {", "number!(", "naf_key!("];
             if invoked.iter().any(|invoked| line.starts_with(invoked)) {
                 inside = true;
             } else if line.starts_with(['}', ')']) {
@@ -95,7 +96,7 @@ fn collect(dir: &Path, found: &mut BTreeSet<String>, macros: &mut usize) {
 fn every_public_type_is_printed_over_keys_or_exempt_with_a_reason() {
     let (mut found, mut macros) = (BTreeSet::new(), 0);
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found, &mut macros);
-    assert_eq!(macros, 4, "a macro that declares types is new: teach this test its name");
+    assert_eq!(macros, 5, "a macro that declares types is new: teach this test its name");
     let listed: Vec<String> =
         words(CHECKED).chain(EXEMPT.iter().flat_map(|(_, names)| words(names))).collect();
     let unique: BTreeSet<String> = listed.iter().cloned().collect();
