@@ -14,7 +14,7 @@ mod types;
 use core::fmt::Debug;
 
 use castkey::crypto::{Cipher, MacHash, Prf, RustCrypto};
-use castkey::id::{Counter, CsbId, GroupName, KeyDomainId, KeyGroup, KeyNumber, MskName, MtkId};
+use castkey::id::{Counter, CsbId, GroupName, KeyDomainId, KeyGroup, KeyNumber, Mki, MskName, MtkId};
 use castkey::keys::*;
 use castkey::message::psk::{PskInit, PskMessage, seal};
 use castkey::message::*;
@@ -72,6 +72,7 @@ fn settings() -> Settings {
 /// An MSK message under NULL encryption: the key stands in it as it is.
 fn msk_message() -> Vec<u8> {
     let address = MskAddress {
+        sdp_ids: None,
         name: name(),
         counter: Counter(1),
         csb: CsbId(0),
@@ -172,6 +173,9 @@ fn stores_do_not_show_their_keys() {
     let mut msks = MskStore::<2>::new();
     assert_eq!(msks.insert(entry(), SameMskId::Merge), Ok(Inserted::New));
     check("MskStore", &msks);
+    let mut mtks = MtkStore::new();
+    mtks.keep(Mki::new(entry().name().id, MtkId(1)), Secret::new([S; 16]), |_| 0);
+    check("MtkStore", &mtks);
     let mut muks = MukStore::<2>::new();
     muks.install(ID, muk()).unwrap();
     check("MukStore", &muks);

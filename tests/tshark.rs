@@ -48,6 +48,7 @@ fn msk_message(
     let mut naf_id = [0; 64];
     let idi = NafId::join("bmsc.home1.net", NafId::UA_MBMS, &mut naf_id).unwrap();
     let address = MskAddress {
+        sdp_ids: None,
         name: GROUP.msk(KeyNumber(number)),
         counter: Counter(0x0102_0304),
         csb: CsbId(0),

@@ -39,6 +39,7 @@ pub(crate) fn rand() -> MskRand {
 
 pub(crate) fn address(counter: u32, v: bool) -> MskAddress<'static> {
     MskAddress {
+        sdp_ids: None,
         name: name(),
         counter: Counter(counter),
         csb: CsbId(0),

@@ -77,6 +77,7 @@ fn derive(report: &mut Report, suite: &str, algorithms: Algorithms) {
 
 fn address(algorithms: Algorithms) -> MskAddress<'static> {
     MskAddress {
+        sdp_ids: None,
         name: GROUP.msk(KeyNumber(1)),
         counter: Counter(1),
         csb: CsbId(0),

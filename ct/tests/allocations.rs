@@ -74,6 +74,7 @@ fn an_msk_message_is_sealed_opened_stored_and_acknowledged_without_allocation() 
         let count = allocations(|| {
             let (muk, msk) = (muk(), Msk::new(Secret::new([0x17; 16])));
             let address = MskAddress {
+        sdp_ids: None,
                 name: GROUP.msk(KeyNumber(1)),
                 counter: Counter(1),
                 csb: CsbId(0),

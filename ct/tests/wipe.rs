@@ -75,6 +75,7 @@ impl MessageKeys for Broken {
 #[test]
 fn a_message_that_is_not_finished_leaves_no_key_in_the_buffer() {
     let address = MskAddress {
+        sdp_ids: None,
         name: GroupName::new(KeyDomainId::new([1; 3]), KeyGroup(1)).msk(KeyNumber(1)),
         counter: Counter(1),
         csb: CsbId(0),

@@ -55,6 +55,7 @@ fn sealed(
     let parts = Address::of(input)?;
     let policies = names::policies(&parts.policies)?;
     let address = MskAddress {
+        sdp_ids: None,
         name: parts.name,
         counter: Counter(input.number("counter")?),
         csb: csb(input)?,

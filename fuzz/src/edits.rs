@@ -35,6 +35,7 @@ fn suite(algorithms: Algorithms) -> Suite {
     let (csb, counter) = (CsbId(0), Counter(1));
     let mut out = [0; 512];
     let address = MskAddress {
+        sdp_ids: None,
         name: GROUP.msk(KeyNumber(1)),
         counter,
         csb,

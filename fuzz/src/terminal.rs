@@ -45,6 +45,7 @@ fn number(choices: &mut Choices<'_>) -> Option<KeyNumber> {
 fn msk_message(choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let (group, number, which) = (group(choices)?, number(choices)?, choices.below(3)?);
     let address = MskAddress {
+        sdp_ids: None,
         name: group.msk(number),
         counter: Counter(u32::from(choices.octet()?) << 24 | u32::from(choices.octet()?)),
         csb: CsbId(0),

@@ -40,6 +40,7 @@ const ADDRESS: Address<'static> = Address {
 fn castkey_seal() -> impl FnMut() {
     let (muk, msk) = (Muk::from_octets(&MUK).unwrap(), Msk::new(Secret::new(MSK)));
     let address = MskAddress {
+        sdp_ids: None,
         name: MskName::new(KeyDomainId::new(ADDRESS.domain), MskId::from_octets(ADDRESS.msk_id)),
         counter: Counter(ADDRESS.counter),
         csb: CsbId(0),

@@ -42,6 +42,7 @@ fn openssl_builds_the_octets_that_castkey_builds() {
         let interval = (a.min(b), a.max(b));
 
         let address = MskAddress {
+            sdp_ids: None,
             name: MskName::new(KeyDomainId::new(domain), id),
             counter: Counter(counter),
             csb: CsbId(0),

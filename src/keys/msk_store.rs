@@ -4,7 +4,7 @@ use core::fmt;
 
 use subtle::ConstantTimeEq;
 
-use crate::crypto::{Primitives, RustCrypto};
+use crate::crypto::Primitives;
 use crate::error::OpenError;
 use crate::id::{GroupName, MskId, MskName};
 use crate::keys::msk::MskEntry;
@@ -22,15 +22,36 @@ pub enum SameMskId {
     Refuse,
 }
 
-/// The MSKs of one Key Group. None and three cannot be written down.
-struct Held<P> {
-    older: Option<MskEntry<P>>,
-    newer: MskEntry<P>,
+/// What the store asks of its entries: an MSK with its key, or its name alone where only the rule counts.
+pub trait StoredMsk {
+    /// The name of the MSK.
+    fn name(&self) -> MskName;
+
+    /// Takes the same name again (point U19).
+    fn renew(&mut self, again: Self, same: SameMskId) -> Inserted;
 }
 
-struct Group<P> {
+impl StoredMsk for MskName {
+    fn name(&self) -> MskName {
+        *self
+    }
+
+    fn renew(&mut self, _: Self, _: SameMskId) -> Inserted {
+        Inserted::Refreshed
+    }
+}
+
+/// The MSKs of one Key Group. None and three cannot be written down.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Held<E> {
+    older: Option<E>,
+    newer: E,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Group<E> {
     name: GroupName,
-    held: Held<P>,
+    held: Held<E>,
 }
 
 /// What an insertion did.
@@ -49,17 +70,18 @@ pub enum Inserted {
 }
 
 /// MSKs of at most `GROUPS` Key Groups, two each, by order of arrival.
-pub struct MskStore<const GROUPS: usize, P = RustCrypto> {
-    groups: [Option<Group<P>>; GROUPS],
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MskStore<const GROUPS: usize, E = MskEntry> {
+    groups: [Option<Group<E>>; GROUPS],
 }
 
-impl<const GROUPS: usize, P: Primitives> Default for MskStore<GROUPS, P> {
+impl<const GROUPS: usize, E: StoredMsk> Default for MskStore<GROUPS, E> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
+impl<const GROUPS: usize, E: StoredMsk> MskStore<GROUPS, E> {
     /// An empty store.
     #[must_use]
     pub const fn new() -> Self {
@@ -72,8 +94,8 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
     ///
     /// [`OpenError::MskStoreFull`] when the group is new and all places are taken, [`OpenError::SameMskId`] when the
     /// name is held and `same` says to refuse. Nothing has changed then.
-    pub fn insert(&mut self, entry: MskEntry<P>, same: SameMskId) -> Result<Inserted, OpenError> {
-        let name = entry.name.group();
+    pub fn insert(&mut self, entry: E, same: SameMskId) -> Result<Inserted, OpenError> {
+        let name = entry.name().group();
         if let Some(group) = self.groups.iter_mut().flatten().find(|group| group.name == name) {
             return group.held.insert(entry, same);
         }
@@ -84,15 +106,15 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
 
     /// The MSK called `name`.
     #[must_use]
-    pub fn get(&self, name: MskName) -> Option<&MskEntry<P>> {
+    pub fn get(&self, name: MskName) -> Option<&E> {
         self.group(name.group())?.held.find(name)
     }
 
     /// The MSK called `name`, to record what was opened under it.
-    pub(crate) fn get_mut(&mut self, name: MskName) -> Option<&mut MskEntry<P>> {
+    pub(crate) fn get_mut(&mut self, name: MskName) -> Option<&mut E> {
         let group = self.groups.iter_mut().flatten().find(|group| group.name == name.group())?;
         let Held { older, newer } = &mut group.held;
-        older.iter_mut().chain([newer]).find(|entry| entry.name == name)
+        older.iter_mut().chain([newer]).find(|entry| entry.name() == name)
     }
 
     /// Counts `name` as the MSK of its group that arrived last.
@@ -101,18 +123,18 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
             return;
         };
         let Held { older, newer } = &mut group.held;
-        if let Some(older) = older.as_mut().filter(|older| older.name == name) {
+        if let Some(older) = older.as_mut().filter(|older| older.name() == name) {
             core::mem::swap(older, newer);
         }
     }
 
     /// The MSKs of a Key Group, older first.
-    pub fn group_entries(&self, name: GroupName) -> impl Iterator<Item = &MskEntry<P>> {
+    pub fn group_entries(&self, name: GroupName) -> impl Iterator<Item = &E> {
         self.group(name).into_iter().flat_map(|group| group.held.iter())
     }
 
     /// All MSKs, group by group, older first.
-    pub fn iter(&self) -> impl Iterator<Item = &MskEntry<P>> {
+    pub fn iter(&self) -> impl Iterator<Item = &E> {
         self.groups.iter().flatten().flat_map(|group| group.held.iter())
     }
 
@@ -126,9 +148,9 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
     pub fn forget_msk(&mut self, name: MskName) -> bool {
         let Some(slot) = self.slot(name.group()) else { return false };
         let Some(Group { held: Held { older, newer }, .. }) = slot else { return false };
-        if older.as_ref().is_some_and(|older| older.name == name) {
+        if older.as_ref().is_some_and(|older| older.name() == name) {
             *older = None;
-        } else if newer.name != name {
+        } else if newer.name() != name {
             return false;
         } else if let Some(older) = older.take() {
             *newer = older;
@@ -143,40 +165,40 @@ impl<const GROUPS: usize, P: Primitives> MskStore<GROUPS, P> {
         self.slot(name).and_then(Option::take).is_some()
     }
 
-    fn group(&self, name: GroupName) -> Option<&Group<P>> {
+    fn group(&self, name: GroupName) -> Option<&Group<E>> {
         self.groups.iter().flatten().find(|group| group.name == name)
     }
 
-    fn slot(&mut self, name: GroupName) -> Option<&mut Option<Group<P>>> {
+    fn slot(&mut self, name: GroupName) -> Option<&mut Option<Group<E>>> {
         self.groups.iter_mut().find(|group| group.as_ref().is_some_and(|group| group.name == name))
     }
 }
 
-impl<P: Primitives> Held<P> {
-    fn find(&self, name: MskName) -> Option<&MskEntry<P>> {
-        self.iter().find(|entry| entry.name == name)
+impl<E: StoredMsk> Held<E> {
+    fn find(&self, name: MskName) -> Option<&E> {
+        self.iter().find(|entry| entry.name() == name)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &MskEntry<P>> {
+    fn iter(&self) -> impl Iterator<Item = &E> {
         self.older.iter().chain([&self.newer])
     }
 
-    fn insert(&mut self, entry: MskEntry<P>, same: SameMskId) -> Result<Inserted, OpenError> {
-        if same == SameMskId::Refuse && self.find(entry.name).is_some() {
+    fn insert(&mut self, entry: E, same: SameMskId) -> Result<Inserted, OpenError> {
+        if same == SameMskId::Refuse && self.find(entry.name()).is_some() {
             return Err(OpenError::SameMskId);
         }
-        if self.newer.name == entry.name {
-            return Ok(renew(&mut self.newer, entry, same));
+        if self.newer.name() == entry.name() {
+            return Ok(self.newer.renew(entry, same));
         }
         match &mut self.older {
             // Delivered again, it counts as the one that arrived last.
-            Some(older) if older.name == entry.name => {
-                let inserted = renew(older, entry, same);
+            Some(older) if older.name() == entry.name() => {
+                let inserted = older.renew(entry, same);
                 core::mem::swap(older, &mut self.newer);
                 Ok(inserted)
             }
             older => {
-                let evicted = older.as_ref().map(|older| older.name.id);
+                let evicted = older.as_ref().map(|older| older.name().id);
                 *older = Some(core::mem::replace(&mut self.newer, entry));
                 Ok(evicted.map_or(Inserted::New, Inserted::Evicted))
             }
@@ -184,20 +206,25 @@ impl<P: Primitives> Held<P> {
     }
 }
 
-/// The name of a held MSK again (point U19).
-fn renew<P: Primitives>(held: &mut MskEntry<P>, entry: MskEntry<P>, same: SameMskId) -> Inserted {
-    if same == SameMskId::Replace || !bool::from(held.msk.ct_eq(&entry.msk)) {
-        *held = entry;
-        return Inserted::Replaced;
+impl<P: Primitives> StoredMsk for MskEntry<P> {
+    fn name(&self) -> MskName {
+        self.name
     }
-    held.window = held.window.refreshed(entry.window);
-    if held.rand != entry.rand {
-        (held.rand, held.keys) = (entry.rand, None);
+
+    fn renew(&mut self, again: Self, same: SameMskId) -> Inserted {
+        if same == SameMskId::Replace || !bool::from(self.msk.ct_eq(&again.msk)) {
+            *self = again;
+            return Inserted::Replaced;
+        }
+        self.window = self.window.refreshed(again.window);
+        if self.rand != again.rand {
+            (self.rand, self.keys) = (again.rand, None);
+        }
+        Inserted::Refreshed
     }
-    Inserted::Refreshed
 }
 
-impl<const GROUPS: usize, P: Primitives> fmt::Debug for MskStore<GROUPS, P> {
+impl<const GROUPS: usize, E: StoredMsk + fmt::Debug> fmt::Debug for MskStore<GROUPS, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

@@ -49,6 +49,9 @@ pub struct MskAddress<'a> {
     pub policies: &'a [Policy<'a>],
     /// Crypto sessions; `None` makes one for each policy, with SSRC 0 and ROC 0 (point U30).
     pub sessions: Option<&'a [CryptoSession]>,
+    /// The key management protocols that the SDP around this message names, separated by `;`: under the MAC they cannot be
+    /// bid down (RFC 4567 §4.1.4). `None` where no SDP carries the message.
+    pub sdp_ids: Option<&'a [u8]>,
 }
 
 /// Builds an MSK message that delivers `msk` with the MTK IDs from `seq_low` to `seq_high`.
@@ -117,13 +120,26 @@ fn seal<'o, K: PreSharedKey + ?Sized>(
         Some(sessions) => CsIdMap::SrtpId(SrtpIdMap::new(sessions)?),
         None => CsIdMap::Empty { cs_count: 0 },
     };
+    let key_ids = Extension { ext_type: ExtType::KEY_ID, octets: ids.as_slice() };
+    let sdp_ids = |octets| Extension { ext_type: ExtType::SDP_IDS, octets };
+    let (alone, both);
+    let extensions = match address.sdp_ids {
+        None => {
+            alone = [key_ids];
+            alone.as_slice()
+        }
+        Some(octets) => {
+            both = [key_ids, sdp_ids(octets)];
+            both.as_slice()
+        }
+    };
     let init = PskInit {
         v,
         csb,
         map,
         timestamp: Timestamp::Counter(address.counter),
         rand: Some(address.rand.octets()),
-        extensions: &[Extension { ext_type: ExtType::KEY_ID, octets: ids.as_slice() }],
+        extensions,
         ext_place: settings.ext_place,
         idi: Some(Identity { id_type: idi_type, octets: idi }),
         idr: Some(Identity { id_type: settings.idr_type, octets: address.muk_id.idr }),

@@ -16,6 +16,7 @@
 
 mod actions;
 mod bm_sc;
+pub(crate) mod sender;
 mod switchover;
 mod ue;
 

@@ -190,6 +190,18 @@ impl Switchover {
             || matches!(*self, Self::Switching { retiring, .. } if retiring == msk)
     }
 
+    /// The order in which keys give way: those of unknown MSKs first (0), of the one in use last (3).
+    #[must_use]
+    pub fn rank(&self, msk: MskId) -> u8 {
+        if self.active() == Some(msk) {
+            3
+        } else if self.next() == Some(msk) {
+            2
+        } else {
+            u8::from(self.retiring() == Some(msk))
+        }
+    }
+
     /// When a [`SwitchEvent::Timeout`] is wanted.
     #[must_use]
     pub const fn deadline(&self) -> Option<Tick> {

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Types that [`super`] prints over keys.
 const CHECKED: &str = "
     Secret Ks KsNaf KsIntNaf KsExtNaf Muk Mrk DigestPassword Msk Mtk MtkSalt Psk Tgk
-    ProtectionKeys Tag SrtpKeys DownloadKeys MskEntry MskStore MukStore MukSlot
+    ProtectionKeys Tag SrtpKeys DownloadKeys MskEntry MskStore MtkStore MukStore MukSlot
     KeyData KeyDataChain Kemac Message Payload Payloads Located MessageWriter Unsealed MbsContainer MbsKeySet
     PskMessage PskInit MskMessage MskContent OpenedMsk MtkMessage OpenedMtk Incoming Sent MskSecurity
     Ue UeEvent UeAction State Actions BmSc BmScEvent BmScAction User

@@ -38,6 +38,7 @@ pub(crate) fn build(
 ) -> Vec<u8> {
     let (idi, idr, _) = inputs();
     let address = MskAddress {
+        sdp_ids: None,
         name: name(),
         counter: Counter(counter),
         csb: CsbId(0),

@@ -130,6 +130,7 @@ impl Delivery {
             _ => MukId { idi: &idi, idr: &idr },
         };
         let address = MskAddress {
+            sdp_ids: None,
             name: self.name,
             counter: self.counter,
             csb: self.csb,

@@ -174,6 +174,7 @@ impl MskText {
 
     fn address(self, muk_id: MukId<'_>) -> MskAddress<'_> {
         MskAddress {
+            sdp_ids: None,
             name: self.group.msk(KeyNumber(self.number)),
             counter: Counter(self.counter),
             csb: CsbId(0),

@@ -6,6 +6,7 @@ use super::delivery::{Delivery, User};
 use crate::id::{Counter, GroupName, Mki, MskName, MtkId};
 use crate::keys::Algorithms;
 use crate::role::SwitchTiming;
+use crate::role::sender::Sender;
 use crate::settings::Settings;
 use crate::time::Tick;
 use crate::wire::{CryptoSession, Policy};
@@ -61,6 +62,13 @@ impl Default for BmScConfig {
             roll_ms: None,
             reserve: 64,
         }
+    }
+}
+
+impl BmScConfig {
+    pub(super) const fn sender(&self) -> Sender<'_> {
+        let Self { ref settings, algorithms, seq_low, seq_high, salt, .. } = *self;
+        Sender { settings, algorithms, seq_low, seq_high, salt }
     }
 }
 

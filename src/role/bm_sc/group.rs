@@ -1,22 +1,12 @@
 //! What the BM-SC keeps of one Key Group.
 
-use rand_core::TryCryptoRng;
-
 use super::{BmScAction, BmScConfig};
 use crate::crypto::Primitives;
-use crate::error::{Error, SealError};
-use crate::id::{Counter, CsbId, GroupName, KeyNumber, Mki, MskName};
-use crate::keys::{Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
-use crate::message::{MtkAddress, carried_csb, seal_mtk};
+use crate::id::{GroupName, KeyNumber, MskName};
+use crate::keys::MskEntry;
+use crate::role::sender::Traffic;
 use crate::role::{SwitchEvent, Switchover};
 use crate::time::Tick;
-
-/// An MTK with its salt and name.
-pub(super) struct Traffic {
-    pub(super) mki: Mki,
-    pub(super) mtk: Mtk,
-    pub(super) salt: Option<MtkSalt>,
-}
 
 /// An MTK that is being announced.
 pub(super) struct Coming {
@@ -48,46 +38,6 @@ pub(super) struct Group<P> {
 }
 
 impl<P: Primitives> Group<P> {
-    /// A fresh MSK called `name`.
-    pub(super) fn fresh_msk<R: TryCryptoRng + ?Sized>(
-        name: MskName, config: &BmScConfig, p: P, rng: &mut R,
-    ) -> Result<MskEntry<P>, Error> {
-        let msk = Msk::generate(p, rng)?;
-        let rand = MskRand::generate(rng)?;
-        let window = MtkWindow::new(config.seq_low, config.seq_high, config.settings.seq_lower);
-        Ok(MskEntry::new(name, msk, Some(rand), window))
-    }
-
-    /// A fresh MTK under `entry`, with its MTK message written to `out`. Changes nothing but `entry`, and that only on
-    /// success.
-    pub(super) fn fresh_mtk<'o, R: TryCryptoRng + ?Sized>(
-        entry: &mut MskEntry<P>, config: &BmScConfig, rng: &mut R, out: &'o mut [u8],
-    ) -> Result<(Traffic, &'o [u8]), Error> {
-        let id = entry.window().next().ok_or(Error::IntervalExhausted)?;
-        let mtk = Mtk::generate(rng)?;
-        let salt = if config.salt { Some(MtkSalt::generate(rng)?) } else { None };
-        let traffic = Traffic { mki: Mki::new(entry.name().id, id), mtk, salt };
-        let message = Self::mtk_message(entry, &traffic, config, out)?;
-        Ok((traffic, message))
-    }
-
-    /// An MTK message that delivers `traffic` under `entry`, with a counter of its own.
-    pub(super) fn mtk_message<'o>(
-        entry: &mut MskEntry<P>, traffic: &Traffic, config: &BmScConfig, out: &'o mut [u8],
-    ) -> Result<&'o [u8], Error> {
-        let counter = entry.counter().map_or(Counter(1), Counter::next);
-        let csb = carried_csb(entry.name(), CsbId(0), &config.settings);
-        let algorithms = config.algorithms;
-        let address = MtkAddress { msk: entry.name(), mtk: traffic.mki.mtk, counter, csb, algorithms };
-        let keys =
-            entry.message_keys(address.algorithms, address.csb).map_err(|_| SealError::KeyUnavailable)?;
-        let message =
-            seal_mtk(&address, &traffic.mtk, traffic.salt.as_ref(), keys.keys(), &config.settings, out)?;
-        let derived = keys.derived();
-        entry.accept(counter, traffic.mki.mtk, derived);
-        Ok(message)
-    }
-
     /// Starts the distribution of `next`.
     pub(super) fn distribute<'o>(
         &mut self, next: MskEntry<P>, config: &BmScConfig, now: Tick,

@@ -53,13 +53,14 @@ use crate::keys::{MskEntry, MskRand, Mtk, MtkSalt, PreSharedKey, Protection};
 use crate::message::{
     MskAddress, Sent, VerificationMessage, carried_csb, carried_idi, prf_func, seal_msk, seal_pull,
 };
+use crate::role::sender::Traffic;
 use crate::role::{Actions, SwitchAction, SwitchEvent, Switchover};
 use crate::time::Tick;
 use crate::wire::{CryptoSession, Policy, Timestamp};
 
 pub use delivery::{Delivery, User};
 pub use event::{BmScAction, BmScConfig, BmScEvent};
-use group::{Coming, Group, Traffic};
+use group::{Coming, Group};
 
 /// A BM-SC that serves at most `GROUPS` Key Groups.
 pub struct BmSc<const GROUPS: usize, P = RustCrypto> {
@@ -187,8 +188,8 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             return Err(Error::WrongState);
         }
         let slot = self.groups.iter_mut().find(|slot| slot.is_none()).ok_or(Error::GroupStoreFull)?;
-        let mut current = Group::fresh_msk(name.msk(KeyNumber(1)), &self.config, self.p, rng)?;
-        let (in_use, message) = Group::fresh_mtk(&mut current, &self.config, rng, out)?;
+        let mut current = self.config.sender().fresh_msk(name.msk(KeyNumber(1)), self.p, rng)?;
+        let (in_use, message) = self.config.sender().fresh_mtk(&mut current, rng, out)?;
         let mut actions = Actions::new();
         actions.push(BmScAction::Distribute(current.name()));
         actions.push(BmScAction::Multicast(message));
@@ -222,7 +223,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             actions.push(BmScAction::RekeyQueued(name));
             return Ok(actions);
         }
-        let next = Group::fresh_msk(group.next_name(), &config, p, rng)?;
+        let next = config.sender().fresh_msk(group.next_name(), p, rng)?;
         actions.push(group.distribute(next, &config, now));
         group.again = false;
         Ok(actions)
@@ -299,6 +300,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         &self, name: MskName, user: &User<'a, K>, rand: Option<MskRand>,
     ) -> Result<MskAddress<'a>, Error> {
         Ok(MskAddress {
+            sdp_ids: None,
             name,
             counter: user.counter.map_or(Counter(1), Counter::next),
             csb: CsbId(0),
@@ -412,7 +414,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         let config = self.config;
         let group = self.group_mut(name).ok_or(Error::Unknown)?;
         let next = group.next.as_mut().ok_or(Error::WrongState)?;
-        let (traffic, message) = Group::fresh_mtk(next, &config, rng, out)?;
+        let (traffic, message) = config.sender().fresh_mtk(next, rng, out)?;
         let (from, to) = (group.current.name().id, next.name().id);
         let mut actions = Actions::new();
         for event in [SwitchEvent::Announced { from, to }, SwitchEvent::MtkVerified(to)] {
@@ -438,8 +440,8 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         let group = self.group_mut(name).ok_or(Error::Unknown)?;
         let low = group.current.window().left() <= u32::from(config.reserve).saturating_add(1);
         let wanted = low && matches!(group.switch, Switchover::Steady { .. });
-        let next = if wanted { Some(Group::fresh_msk(group.next_name(), &config, p, rng)?) } else { None };
-        let rolled = match Group::fresh_mtk(&mut group.current, &config, rng, out) {
+        let next = if wanted { Some(config.sender().fresh_msk(group.next_name(), p, rng)?) } else { None };
+        let rolled = match config.sender().fresh_mtk(&mut group.current, rng, out) {
             Err(Error::IntervalExhausted) if next.is_some() => None,
             rolled => Some(rolled?),
         };
@@ -482,7 +484,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         } else if passed(group.switch.deadline()) {
             // Made first: a generator that fails must leave the overlap as it is.
             let next =
-                if group.again { Some(Group::fresh_msk(group.next_name(), &config, p, rng)?) } else { None };
+                if group.again { Some(config.sender().fresh_msk(group.next_name(), p, rng)?) } else { None };
             let (switch, action) = group.switch.step(SwitchEvent::Timeout, &config.timing, now);
             group.switch = switch;
             if let Some(SwitchAction::Retire(msk)) = action {
@@ -505,7 +507,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         } else if group.carousel_at <= now {
             let Group { current, coming, in_use, .. } = group;
             let newest = coming.as_ref().map_or(&*in_use, |coming| &coming.traffic);
-            let message = Group::mtk_message(current, newest, &config, out)?;
+            let message = config.sender().mtk_message(current, newest, out)?;
             group.carousel_at = now.after_millis(config.carousel_ms.into());
             actions.push(BmScAction::Multicast(message));
         }

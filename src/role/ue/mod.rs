@@ -62,7 +62,7 @@ pub use event::{BackOff, State, UeAction, UeConfig, UeEvent};
 pub struct Ue<const GROUPS: usize, K = Muk, P = RustCrypto, const MUKS: usize = 2> {
     config: UeConfig,
     muks: MukStore<MUKS, K>,
-    msks: MskStore<GROUPS, P>,
+    msks: MskStore<GROUPS, MskEntry<P>>,
     channels: [Option<Channel>; GROUPS],
     jitter: u32,
     p: P,
@@ -130,7 +130,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     #[must_use]
     pub fn mtk(&self, domain: KeyDomainId, mki: Mki) -> Option<(&Mtk, Option<&MtkSalt>)> {
         let channel = self.channel(GroupName::new(domain, mki.msk.group))?;
-        channel.mtk(mki).map(|held| (&held.mtk, held.salt.as_ref()))
+        channel.mtks.get(mki).map(|held| (&held.mtk, held.salt.as_ref()))
     }
 
     /// The MKIs for which [`mtk`](Self::mtk) has a key, with their Key Domain.
@@ -138,12 +138,12 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         self.channels
             .iter()
             .flatten()
-            .flat_map(|channel| channel.held().map(|held| (channel.name.domain, held.mki)))
+            .flat_map(|channel| channel.mtks.iter().map(|(mki, _)| (channel.name.domain, mki)))
     }
 
     /// The MSKs held.
     #[must_use]
-    pub const fn msks(&self) -> &MskStore<GROUPS, P> {
+    pub const fn msks(&self) -> &MskStore<GROUPS, MskEntry<P>> {
         &self.msks
     }
 
@@ -378,7 +378,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
             }
             // Another key under this name: the MTKs that came under the old one are not its own.
             Inserted::Replaced => {
-                if self.channel_mut(name.group()).is_some_and(|channel| channel.drop_mtks(name.id)) {
+                if self.channel_mut(name.group()).is_some_and(|channel| channel.mtks.forget(name.id)) {
                     actions.push(UeAction::MtkDropped(name));
                 }
                 None
@@ -404,7 +404,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
             return Err(OpenError::MskRetired.into());
         }
         check_counter(message.counter(), entry.counter().or(settings.initial_counter))?;
-        if channel.newest(name.id).is_some_and(|newest| newest >= message.mtk()) {
+        if channel.mtks.newest(name.id).is_some_and(|newest| newest >= message.mtk()) {
             return Ok(actions);
         }
         let out = Self::room(out, 0)?.1;
@@ -435,7 +435,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         let name = MskName::new(domain, mki.msk);
         let channel = self.channel(name.group()).ok_or(Error::Unknown)?;
         let mut actions = Actions::new();
-        if channel.mtk(mki).is_some() || mki.msk.number == KeyNumber::CURRENT {
+        if channel.mtks.get(mki).is_some() || mki.msk.number == KeyNumber::CURRENT {
             return Ok(actions);
         }
         match self.msks.get(name) {
@@ -571,7 +571,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         channel.switch = next;
         let name = |id| MskName::new(group.domain, id);
         let drop_mtks = |channel: &mut Channel, actions: &mut Actions<_>, msk| {
-            if channel.drop_mtks(msk) {
+            if channel.mtks.forget(msk) {
                 actions.push(UeAction::MtkDropped(name(msk)));
             }
         };

@@ -8,15 +8,16 @@
 //! kept. Times are written as what is left of them, because the clock after a restart has another origin. MSK
 //! requests are not written: what is missing will be missed again.
 
-use super::channel::{Channel, HeldMtk, MTKS};
+use super::channel::Channel;
 use super::{State, Ue, UeConfig};
 use crate::crypto::{Primitives, key_octets};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::id::{Counter, GroupName, KeyDomainId, KeyGroup, Mki, MskId, MskName};
 use crate::keys::{
-    MAX_MUK_ID_LEN, MAX_STORED_KEY_LEN, Msk, MskEntry, MskRand, MskStore, Mtk, MtkSalt, MtkWindow, MukId,
-    MukSlot, MukStore, PreSharedKey, SameMskId, StoredKey,
+    MAX_MUK_ID_LEN, MAX_STORED_KEY_LEN, MTKS, Msk, MskEntry, MskRand, MskStore, Mtk, MtkSalt, MtkWindow,
+    MukId, MukSlot, MukStore, PreSharedKey, SameMskId, StoredKey,
 };
+use crate::message::OpenedMtk;
 use crate::role::Switchover;
 use crate::time::Tick;
 
@@ -245,7 +246,9 @@ fn restore_muks<const MUKS: usize, K: StoredKey>(
     Some(muks)
 }
 
-fn restore_msks<const GROUPS: usize, P: Primitives>(r: &mut In<'_>, p: P) -> Option<MskStore<GROUPS, P>> {
+fn restore_msks<const GROUPS: usize, P: Primitives>(
+    r: &mut In<'_>, p: P,
+) -> Option<MskStore<GROUPS, MskEntry<P>>> {
     let mut msks = MskStore::new();
     for _ in 0..r.octet()? {
         let name = MskName::new(KeyDomainId::new(r.take()?), r.msk_id()?);
@@ -265,9 +268,9 @@ fn export_channel(channel: &Channel, now: Tick, w: &mut Out<'_>) {
     w.put(&channel.name.domain.to_octets());
     w.put(&channel.name.group.0.to_be_bytes());
     export_switchover(channel.switch, now, w);
-    w.put_count(channel.held().count());
-    for held in channel.held() {
-        w.put(&held.mki.to_octets());
+    w.put_count(channel.mtks.iter().count());
+    for (mki, held) in channel.mtks.iter() {
+        w.put(&mki.to_octets());
         w.put(key_octets::export(held.mtk.secret()));
         w.put_optional(held.salt.as_ref().map(|salt| key_octets::export(salt.secret()).as_slice()));
     }
@@ -284,7 +287,7 @@ fn restore_channel(r: &mut In<'_>, now: Tick) -> Option<Channel> {
             Some(salt) => Some(MtkSalt::new(key_octets::import(&salt)?)),
             None => None,
         };
-        *channel.mtks.iter_mut().find(|slot| slot.is_none())? = Some(HeldMtk { mki, mtk, salt });
+        channel.mtks.restore(mki, OpenedMtk { mtk, salt })?;
     }
     Some(channel)
 }

@@ -1,0 +1,89 @@
+//! The MTKs that one channel may need at a time: the newest and the one before, under the MSK in use and under the one
+//! before it.
+
+use core::fmt;
+
+use crate::id::{Mki, MskId, MtkId};
+
+/// Most MTKs held under one MSK.
+const MTKS_PER_MSK: usize = 2;
+
+/// At most four traffic keys by MKI, two under one MSK. `T` is the key with whatever goes with it.
+pub struct MtkStore<T> {
+    slots: [Option<(Mki, T)>; MTKS],
+}
+
+/// MTKs held of one channel.
+pub(crate) const MTKS: usize = 4;
+
+impl<T> MtkStore<T> {
+    /// An empty store.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { slots: [const { None }; MTKS] }
+    }
+
+    /// The key for packets with this MKI.
+    #[must_use]
+    pub fn get(&self, mki: Mki) -> Option<&T> {
+        self.iter().find(|(held, _)| *held == mki).map(|(_, key)| key)
+    }
+
+    /// All keys.
+    pub fn iter(&self) -> impl Iterator<Item = (Mki, &T)> {
+        self.slots.iter().flatten().map(|(mki, key)| (*mki, key))
+    }
+
+    /// The newest MTK ID held under `msk`.
+    #[must_use]
+    pub fn newest(&self, msk: MskId) -> Option<MtkId> {
+        self.iter().filter(|(mki, _)| mki.msk == msk).map(|(mki, _)| mki.mtk).max()
+    }
+
+    /// Keeps a key. The lowest of its own MSK gives way when there are enough of them, else the lowest of the MSK that
+    /// `rank` puts lowest.
+    pub fn keep(&mut self, mki: Mki, key: T, rank: impl Fn(MskId) -> u8) {
+        let of_msk = |held: &Option<(Mki, T)>| held.as_ref().is_some_and(|(held, _)| held.msk == mki.msk);
+        let crowded = self.slots.iter().filter(|held| of_msk(held)).count() >= MTKS_PER_MSK;
+        let stale = |held: &Option<(Mki, T)>| held.as_ref().map(|(held, _)| (rank(held.msk), held.mtk));
+        let at = if crowded {
+            let own = self.slots.iter().enumerate().filter(|(_, held)| of_msk(held));
+            own.min_by_key(|(_, held)| stale(held)).map(|(at, _)| at)
+        } else {
+            self.slots.iter().enumerate().min_by_key(|(_, held)| stale(held)).map(|(at, _)| at)
+        };
+        if let Some(slot) = at.and_then(|at| self.slots.get_mut(at)) {
+            *slot = Some((mki, key));
+        }
+    }
+
+    /// Drops the keys under `msk`; false when there was none.
+    pub fn forget(&mut self, msk: MskId) -> bool {
+        let mut found = false;
+        for slot in &mut self.slots {
+            if slot.as_ref().is_some_and(|(mki, _)| mki.msk == msk) {
+                *slot = None;
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Puts a key from a store that outlives the process into a free place; `None` when there is none.
+    pub(crate) fn restore(&mut self, mki: Mki, key: T) -> Option<()> {
+        *self.slots.iter_mut().find(|slot| slot.is_none())? = Some((mki, key));
+        Some(())
+    }
+}
+
+impl<T> Default for MtkStore<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for MtkStore<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|(mki, _)| mki)).finish()
+    }
+}

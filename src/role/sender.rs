@@ -1,0 +1,70 @@
+//! What every sender of media keys does: makes MSKs and MTKs, and writes MTK messages (TS 33.246 §6.3.3).
+
+use rand_core::TryCryptoRng;
+
+use crate::crypto::Primitives;
+use crate::error::{Error, SealError};
+use crate::id::{Counter, CsbId, Mki, MskName, MtkId};
+use crate::keys::{Algorithms, Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
+use crate::message::{MtkAddress, carried_csb, seal_mtk};
+use crate::settings::Settings;
+
+/// An MTK with its salt and name.
+pub(crate) struct Traffic {
+    pub(crate) mki: Mki,
+    pub(crate) mtk: Mtk,
+    pub(crate) salt: Option<MtkSalt>,
+}
+
+/// How keys are made and messages written.
+#[derive(Clone, Copy)]
+pub(crate) struct Sender<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) algorithms: Algorithms,
+    pub(crate) seq_low: MtkId,
+    pub(crate) seq_high: MtkId,
+    /// Whether MTKs carry an SRTP salt.
+    pub(crate) salt: bool,
+}
+
+impl Sender<'_> {
+    /// A fresh MSK called `name`.
+    pub(crate) fn fresh_msk<P: Primitives, R: TryCryptoRng + ?Sized>(
+        &self, name: MskName, p: P, rng: &mut R,
+    ) -> Result<MskEntry<P>, Error> {
+        let msk = Msk::generate(p, rng)?;
+        let rand = MskRand::generate(rng)?;
+        let window = MtkWindow::new(self.seq_low, self.seq_high, self.settings.seq_lower);
+        Ok(MskEntry::new(name, msk, Some(rand), window))
+    }
+
+    /// A fresh MTK under `entry`, with its MTK message written to `out`. Changes nothing but `entry`, and that only on
+    /// success.
+    pub(crate) fn fresh_mtk<'o, P: Primitives, R: TryCryptoRng + ?Sized>(
+        &self, entry: &mut MskEntry<P>, rng: &mut R, out: &'o mut [u8],
+    ) -> Result<(Traffic, &'o [u8]), Error> {
+        let id = entry.window().next().ok_or(Error::IntervalExhausted)?;
+        let mtk = Mtk::generate(rng)?;
+        let salt = if self.salt { Some(MtkSalt::generate(rng)?) } else { None };
+        let traffic = Traffic { mki: Mki::new(entry.name().id, id), mtk, salt };
+        let message = self.mtk_message(entry, &traffic, out)?;
+        Ok((traffic, message))
+    }
+
+    /// An MTK message that delivers `traffic` under `entry`, with a counter of its own.
+    pub(crate) fn mtk_message<'o, P: Primitives>(
+        &self, entry: &mut MskEntry<P>, traffic: &Traffic, out: &'o mut [u8],
+    ) -> Result<&'o [u8], Error> {
+        let counter = entry.counter().map_or(Counter(1), Counter::next);
+        let csb = carried_csb(entry.name(), CsbId(0), self.settings);
+        let algorithms = self.algorithms;
+        let address = MtkAddress { msk: entry.name(), mtk: traffic.mki.mtk, counter, csb, algorithms };
+        let keys =
+            entry.message_keys(address.algorithms, address.csb).map_err(|_| SealError::KeyUnavailable)?;
+        let message =
+            seal_mtk(&address, &traffic.mtk, traffic.salt.as_ref(), keys.keys(), self.settings, out)?;
+        let derived = keys.derived();
+        entry.accept(counter, traffic.mki.mtk, derived);
+        Ok(message)
+    }
+}
