@@ -12,6 +12,8 @@ pub(crate) mod password;
 pub(crate) mod prf;
 mod primitives;
 mod rng;
+#[cfg(feature = "poc")]
+pub(crate) mod srtcp;
 pub(crate) mod srtp_kdf;
 
 pub use cipher::Cipher;

@@ -9,6 +9,7 @@ use crate::id::{Mki, MskId, MtkId};
 const MTKS_PER_MSK: usize = 2;
 
 /// At most four traffic keys by MKI, two under one MSK. `T` is the key with whatever goes with it.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MtkStore<T> {
     slots: [Option<(Mki, T)>; MTKS],
 }
@@ -27,6 +28,12 @@ impl<T> MtkStore<T> {
     #[must_use]
     pub fn get(&self, mki: Mki) -> Option<&T> {
         self.iter().find(|(held, _)| *held == mki).map(|(_, key)| key)
+    }
+
+    /// The key for packets with this MKI, to record what was opened under it.
+    #[cfg(feature = "poc")]
+    pub(crate) fn get_mut(&mut self, mki: Mki) -> Option<&mut T> {
+        self.slots.iter_mut().flatten().find(|(held, _)| *held == mki).map(|(_, key)| key)
     }
 
     /// All keys.

@@ -20,6 +20,14 @@ impl<A> Actions<A> {
         debug_assert!(pushed.is_ok(), "an event caused more than MAX_ACTIONS");
     }
 
+    /// Pushes the action, if there is one.
+    #[cfg(feature = "poc")]
+    pub(crate) fn extend(&mut self, action: Option<A>) {
+        if let Some(action) = action {
+            self.push(action);
+        }
+    }
+
     /// The actions, in order.
     #[must_use]
     pub fn as_slice(&self) -> &[A] {

@@ -16,6 +16,14 @@ pub(crate) struct Traffic {
     pub(crate) salt: Option<MtkSalt>,
 }
 
+impl Traffic {
+    /// A second copy.
+    #[cfg(feature = "poc")]
+    pub(crate) fn duplicate(&self) -> Self {
+        Self { mki: self.mki, mtk: self.mtk.duplicate(), salt: self.salt.as_ref().map(MtkSalt::duplicate) }
+    }
+}
+
 /// How keys are made and messages written.
 #[derive(Clone, Copy)]
 pub(crate) struct Sender<'a> {

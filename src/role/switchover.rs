@@ -56,7 +56,7 @@ impl Default for SwitchTiming {
 }
 
 /// Which MSK is in use, and which is coming or going. See the module for the table of transitions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Switchover {
     /// No MSK is held.

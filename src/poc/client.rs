@@ -1,0 +1,438 @@
+//! A PoC Client on one Multicast PoC Channel: its [`Follower`] together with the MUK, the MSKs and the MTKs.
+//!
+//! ```text
+//! offer      MSK messages in SDP, under the MUK        -> answer 200 with verification messages, or 488
+//! bearer     MTK message, under an MSK                 -> MTK
+//!            Media Burst Control, SRTCP under an MTK   -> the indication is handled here, the rest handed on
+//!            media, SRTP under an MTK                  -> the key by its MKI
+//! ```
+//!
+//! The state table is that of [`Follower`]. A client keeps nothing over a restart: it bootstraps again, because the
+//! counters of its MUK are gone, and negotiates the channel anew.
+
+use core::fmt;
+
+use super::follower::{Follower, FollowerAction, FollowerConfig, FollowerTimer, Packet};
+use super::indication::IndicationCoding;
+use super::mbcp::{MAX_DATAGRAM_LEN, apps};
+use super::srtcp::{SrtcpKeys, SrtcpReplay, srtcp_mki};
+use super::{PocError, Refused};
+use crate::crypto::{Primitives, RustCrypto};
+use crate::error::{Error, OpenError};
+use crate::id::{Counter, Mki, MskName};
+use crate::keys::{
+    Msk, MskEntry, Mtk, MtkSalt, MtkWindow, Muk, MukId, MukStore, PreSharedKey, StoredKey, check_counter,
+};
+use crate::message::{MskContent, MskMessage, MtkMessage, OpenedMtk, seal_verification};
+use crate::role::Actions;
+use crate::settings::Settings;
+use crate::time::Tick;
+use crate::wire::{ExtType, MAX_MSK_MESSAGE_LEN};
+
+/// How a client is set up.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientConfig {
+    /// The channel.
+    pub channel: FollowerConfig,
+    /// The uncertain points of the key messages.
+    pub settings: Settings,
+    /// Name and subtype of the indication.
+    pub coding: IndicationCoding,
+    /// Whether an MSK message must list the key management protocols of the SDP (point U-18). Default no; a list that is
+    /// there must always be the right one.
+    pub require_sdp_ids: bool,
+}
+
+/// The key management part of an offer.
+#[derive(Clone, Copy, Default)]
+pub struct Offer<'a> {
+    /// The MSK message for the MSK in use: the one at session level of the SDP beside `updated`, or the only one of a
+    /// first negotiation.
+    pub current: Option<&'a [u8]>,
+    /// The MSK message for the MSK to come: of a re-INVITE, or beside `current`.
+    pub updated: Option<&'a [u8]>,
+    /// The key management protocols that the SDP names, separated by `;`.
+    pub protocols: &'a [u8],
+}
+
+impl fmt::Debug for Offer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let len = |octets: Option<&[u8]>| octets.map(<[u8]>::len);
+        f.debug_struct("Offer")
+            .field("current", &len(self.current))
+            .field("updated", &len(self.updated))
+            .finish_non_exhaustive()
+    }
+}
+
+/// What happens to a client.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum ClientEvent<'a> {
+    /// The user wants a Multicast PoC Channel.
+    Negotiate,
+    /// An INVITE or re-INVITE, or the answer to a request for the MSK.
+    Offer(Offer<'a>),
+    /// An MTK message from the bearer.
+    Mikey(&'a [u8]),
+    /// A datagram with Media Burst Control from the bearer.
+    Mbcp(&'a [u8]),
+    /// A media packet from the bearer, by its MKI; without one it is not protected.
+    Packet(Option<Mki>),
+    /// The session is over, or the user was thrown out of it.
+    Bye,
+    /// This timer may have run out. A spurious one is harmless.
+    Fired(FollowerTimer),
+    /// The deadline may have passed: fires the timer that is due longest; others keep their deadline.
+    Timeout,
+}
+
+impl fmt::Debug for ClientEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Negotiate => f.write_str("Negotiate"),
+            Self::Offer(offer) => offer.fmt(f),
+            // Under NULL encryption the octets hold keys.
+            Self::Mikey(octets) => write!(f, "Mikey({} octets)", octets.len()),
+            Self::Mbcp(octets) => write!(f, "Mbcp({} octets)", octets.len()),
+            Self::Packet(mki) => f.debug_tuple("Packet").field(mki).finish(),
+            Self::Bye => f.write_str("Bye"),
+            Self::Fired(timer) => f.debug_tuple("Fired").field(timer).finish(),
+            Self::Timeout => f.write_str("Timeout"),
+        }
+    }
+}
+
+/// What a client wants done.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum ClientAction<'o> {
+    /// There is no MUK: run GBA, and do not offer Multicast PoC before.
+    NeedBootstrap,
+    /// Offer support of Multicast PoC.
+    OfferSupport,
+    /// Answer 200, with these verification messages as key management lines at the level of their MSK messages.
+    Answer {
+        /// For the MSK in use.
+        current: Option<&'o [u8]>,
+        /// For the MSK to come.
+        updated: Option<&'o [u8]>,
+    },
+    /// Answer 488 with Warning 306; the session stays as it was.
+    Reject(Refused),
+    /// The channel came without an MSK: do not join the bearer.
+    MissingMsk,
+    /// Leave the bearer.
+    LeaveBearer,
+    /// Media Burst Control for the application: an authentic, decrypted datagram.
+    Mbcp(&'o [u8]),
+    /// What becomes of the packet.
+    Packet(Packet),
+    /// Whatever else the control wants.
+    Channel(FollowerAction),
+}
+
+impl fmt::Debug for ClientAction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeedBootstrap => f.write_str("NeedBootstrap"),
+            Self::OfferSupport => f.write_str("OfferSupport"),
+            Self::Answer { current, updated } => f
+                .debug_struct("Answer")
+                .field("current", &current.map(<[u8]>::len))
+                .field("updated", &updated.map(<[u8]>::len))
+                .finish(),
+            Self::Reject(refused) => f.debug_tuple("Reject").field(refused).finish(),
+            Self::MissingMsk => f.write_str("MissingMsk"),
+            Self::LeaveBearer => f.write_str("LeaveBearer"),
+            Self::Mbcp(octets) => write!(f, "Mbcp({} octets)", octets.len()),
+            Self::Packet(packet) => packet.fmt(f),
+            Self::Channel(action) => action.fmt(f),
+        }
+    }
+}
+
+/// An MTK with what SRTCP makes of it.
+struct TrafficKey<P> {
+    opened: OpenedMtk,
+    srtcp: SrtcpKeys<P>,
+    /// Each MTK has a window of its own: an expelled member knows the old MTK, and a packet of his with a high index must
+    /// not make the client refuse what comes under the new one.
+    replay: SrtcpReplay,
+}
+
+/// A PoC Client on one Multicast PoC Channel. `K` is the MUK or its handle, `P` the primitives for everything else.
+pub struct Client<K = Muk, P = RustCrypto> {
+    config: ClientConfig,
+    muks: MukStore<2, K>,
+    channel: Follower<MskEntry<P>, TrafficKey<P>>,
+    refused: u32,
+    p: P,
+}
+
+/// An MSK message of an offer, opened.
+struct Opened<P> {
+    entry: MskEntry<P>,
+    counter: Counter,
+    len: usize,
+}
+
+impl<K: PreSharedKey + StoredKey> Client<K> {
+    /// A client without any key.
+    #[must_use]
+    pub const fn new(config: ClientConfig) -> Self {
+        Self::with(config, RustCrypto)
+    }
+}
+
+impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
+    /// Octets of `out` that are enough for any event: two verification messages, or a datagram.
+    pub const MAX_OUT_LEN: usize =
+        if 2 * MAX_MSK_MESSAGE_LEN > MAX_DATAGRAM_LEN { 2 * MAX_MSK_MESSAGE_LEN } else { MAX_DATAGRAM_LEN };
+
+    /// [`new`](Client::new) with the caller's primitives.
+    #[must_use]
+    pub const fn with(config: ClientConfig, p: P) -> Self {
+        Self { config, muks: MukStore::new(), channel: Follower::new(), refused: 0, p }
+    }
+
+    /// The control: which MSKs are held, in use and to come.
+    pub fn switchover(&self) -> crate::role::Switchover {
+        self.channel.switchover()
+    }
+
+    /// The MSKs held, by name.
+    pub fn msks(&self) -> impl Iterator<Item = MskName> {
+        self.channel.msks().iter().map(MskEntry::name)
+    }
+
+    /// The MTK and its salt for packets with this MKI.
+    #[must_use]
+    pub fn mtk(&self, mki: Mki) -> Option<(&Mtk, Option<&MtkSalt>)> {
+        self.channel.key(mki).map(|key| (&key.opened.mtk, key.opened.salt.as_ref()))
+    }
+
+    /// How many messages and packets were refused.
+    #[must_use]
+    pub const fn refused(&self) -> u32 {
+        self.refused
+    }
+
+    /// When a [`ClientEvent::Timeout`] is wanted.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Tick> {
+        self.channel.deadline()
+    }
+
+    /// A bootstrapping run left this MUK. It serves the server that is the NAF named in `id`, and no other.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::MukStoreFull`] when two are held that proved themselves.
+    pub fn bootstrapped(&mut self, id: MukId<'_>, muk: K) -> Result<(), OpenError> {
+        self.muks.install(id, muk)
+    }
+
+    /// Handles one event. `out` takes the octets of the actions; [`MAX_OUT_LEN`](Self::MAX_OUT_LEN) is always enough.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Poc`]: [`PocError::Unprotected`] for a packet without protection, [`PocError::UnknownMsk`] and
+    /// [`PocError::ExpiredKey`] for a key that is not or no longer held, [`PocError::BadMac`], [`PocError::Replay`],
+    /// [`PocError::IndicationMismatch`], [`PocError::Malformed`]; [`Refused::Key`] for an MTK message that cannot be
+    /// opened. It is counted, and nothing else has changed then.
+    pub fn handle<'o>(
+        &mut self, event: ClientEvent<'_>, now: Tick, out: &'o mut [u8],
+    ) -> Result<Actions<ClientAction<'o>>, Refused> {
+        let before = self.deadline();
+        let mut wanted = Actions::new();
+        let handled = match event {
+            ClientEvent::Negotiate => Ok(Some(match self.muks.iter().next() {
+                Some(_) => ClientAction::OfferSupport,
+                None => ClientAction::NeedBootstrap,
+            })),
+            ClientEvent::Offer(offer) => Ok(Some(self.offer(&offer, now, &mut wanted, out))),
+            ClientEvent::Mikey(octets) => self.mikey(octets, now, &mut wanted).map(|()| None),
+            ClientEvent::Mbcp(octets) => self.mbcp(octets, now, &mut wanted, out),
+            ClientEvent::Packet(None) => Err(PocError::Unprotected.into()),
+            ClientEvent::Packet(Some(mki)) => {
+                let packet = self.channel.packet(mki, &self.config.channel, now, &mut wanted);
+                packet.map(|packet| Some(ClientAction::Packet(packet))).map_err(Refused::from)
+            }
+            ClientEvent::Bye => {
+                self.channel.clear();
+                Ok(Some(ClientAction::LeaveBearer))
+            }
+            ClientEvent::Fired(timer) => {
+                self.channel.fired(timer, &self.config.channel, now, &mut wanted);
+                Ok(None)
+            }
+            ClientEvent::Timeout => {
+                let due = self.channel.timers().filter(|(_, at)| *at <= now).min_by_key(|(_, at)| *at);
+                if let Some((timer, _)) = due {
+                    self.channel.fired(timer, &self.config.channel, now, &mut wanted);
+                }
+                Ok(None)
+            }
+        };
+        if handled.is_err() {
+            self.refused = self.refused.saturating_add(1);
+        }
+        let mut actions = Actions::new();
+        actions.extend(handled?);
+        for action in wanted {
+            actions.push(ClientAction::Channel(action));
+        }
+        if let Some(at) = self.deadline().filter(|at| Some(*at) != before) {
+            actions.push(ClientAction::Channel(FollowerAction::ArmTimer(at)));
+        }
+        Ok(actions)
+    }
+
+    /// Opens every MSK of an offer before it stores any.
+    fn offer<'o>(
+        &mut self, offer: &Offer<'_>, now: Tick, wanted: &mut Actions<FollowerAction>, out: &'o mut [u8],
+    ) -> ClientAction<'o> {
+        if offer.current.is_none() && offer.updated.is_none() {
+            // An ordinary renegotiation, unless there has never been a key.
+            return match self.channel.switchover().active() {
+                Some(_) => ClientAction::Answer { current: None, updated: None },
+                None => ClientAction::MissingMsk,
+            };
+        }
+        let (current, updated) = match self.open_offer(offer, out) {
+            Ok(opened) => opened,
+            Err(refused) => {
+                self.refused = self.refused.saturating_add(1);
+                return ClientAction::Reject(refused);
+            }
+        };
+        let first = current.as_ref().map_or(0, |opened| opened.len);
+        let second = updated.as_ref().map_or(0, |opened| opened.len);
+        // Of a first negotiation with one MSK this is the one in use, wherever it stands.
+        let messages = [(offer.current, current, true), (offer.updated, updated, false)];
+        for (octets, opened, current) in messages {
+            let (Some(octets), Some(opened)) = (octets, opened) else { continue };
+            if let Ok(message) = MskMessage::decode(octets, &self.config.settings) {
+                self.muks.accept(message.muk_id(), opened.counter, opened.entry.rand().copied(), None);
+            }
+            // The name was checked when the message was opened.
+            let stored = self.channel.store(opened.entry, current, &self.config.channel, now, wanted);
+            debug_assert!(stored.is_ok(), "a name that was checked");
+        }
+        let (front, rest) = out.split_at_mut_checked(first).unwrap_or_default();
+        let answer = |octets: &'o [u8]| Some(octets).filter(|octets| !octets.is_empty());
+        ClientAction::Answer { current: answer(front), updated: rest.get(..second).and_then(answer) }
+    }
+
+    /// Opens the messages of an offer and writes their verification messages behind each other. Changes nothing.
+    #[allow(clippy::type_complexity, reason = "the two messages of an offer")]
+    fn open_offer(
+        &self, offer: &Offer<'_>, out: &mut [u8],
+    ) -> Result<(Option<Opened<P>>, Option<Opened<P>>), Refused> {
+        let current = match offer.current {
+            Some(octets) => Some(self.open(octets, None, offer.protocols, out)?),
+            None => None,
+        };
+        let (last, at) = current.as_ref().map_or((None, 0), |opened| (Some(opened.counter), opened.len));
+        let rest = out.get_mut(at..).unwrap_or_default();
+        let updated = match offer.updated {
+            Some(octets) => Some(self.open(octets, last, offer.protocols, rest)?),
+            None => None,
+        };
+        Ok((current, updated))
+    }
+
+    fn open(
+        &self, octets: &[u8], last: Option<Counter>, protocols: &[u8], out: &mut [u8],
+    ) -> Result<Opened<P>, Refused> {
+        let settings = &self.config.settings;
+        let message = MskMessage::decode(octets, settings)?;
+        let slot = self.muks.get(message.muk_id()).ok_or(OpenError::MukUnknown)?;
+        let opened = message.open(&slot.muk, last.or(slot.counter()), slot.rand.as_ref(), settings)?;
+        let listed = message.psk().extensions().find(|extension| extension.ext_type == ExtType::SDP_IDS);
+        match listed {
+            Some(listed) if listed.octets != protocols => return Err(OpenError::MacInvalid.into()),
+            None if self.config.require_sdp_ids => return Err(OpenError::MacInvalid.into()),
+            _ => {}
+        }
+        self.channel.check_name(message.name(), &self.config.channel)?;
+        let MskContent::Key { msk, rand, seq_low, seq_high } = opened.content else {
+            return Err(PocError::MissingMsk.into());
+        };
+        let len = if message.v() {
+            seal_verification(message.psk(), &opened.keys, settings, out)?.len()
+        } else {
+            0
+        };
+        let window = MtkWindow::new(seq_low, seq_high, settings.seq_lower);
+        let entry = MskEntry::new(message.name(), Msk::with(msk, self.p), rand, window);
+        Ok(Opened { entry, counter: message.counter(), len })
+    }
+
+    fn mikey(
+        &mut self, octets: &[u8], now: Tick, wanted: &mut Actions<FollowerAction>,
+    ) -> Result<(), Refused> {
+        let (settings, channel) = (&self.config.settings, &self.config.channel);
+        let message = MtkMessage::decode(octets, Some(channel.domain), settings)?;
+        let (name, mki) = (message.msk(), Mki::new(message.msk().id, message.mtk()));
+        self.channel.check_name(name, channel)?;
+        let Some(entry) = self.channel.msks().get(name) else {
+            return Ok(self.channel.missed(name, channel, now, wanted)?);
+        };
+        if !self.channel.admits_mtk(mki)? {
+            return Ok(());
+        }
+        check_counter(message.counter(), entry.counter().or(settings.initial_counter))
+            .map_err(Error::from)?;
+        let (opened, derived) = message.open_under(entry, settings)?;
+        if let Some(entry) = self.channel.msk_mut(name) {
+            entry.accept(message.counter(), message.mtk(), derived);
+        }
+        let srtcp = SrtcpKeys::derive(self.p, &opened.mtk, opened.salt.as_ref());
+        let key = TrafficKey { opened, srtcp, replay: SrtcpReplay::new() };
+        self.channel.mtk_verified(mki, key, &self.config.channel, now, wanted);
+        Ok(())
+    }
+
+    fn mbcp<'o>(
+        &mut self, octets: &[u8], now: Tick, wanted: &mut Actions<FollowerAction>, out: &'o mut [u8],
+    ) -> Result<Option<ClientAction<'o>>, Refused> {
+        let mki = srtcp_mki(octets)?;
+        let Some(key) = self.channel.key_mut(mki) else {
+            return match self.channel.packet(mki, &self.config.channel, now, wanted)? {
+                Packet::Accept => Ok(None),
+                other => Ok(Some(ClientAction::Packet(other))),
+            };
+        };
+        let plain: &'o [u8] = key.replay.unprotect(&key.srtcp, octets, out)?;
+        let mut others = false;
+        let mut refusal = None;
+        for app in apps(plain) {
+            // One bad packet ends the datagram; what came before it counts.
+            let Ok(app) = app else { break };
+            match self.config.coding.decode(&app) {
+                Ok(Some(announced)) => {
+                    let config = &self.config.channel;
+                    let handled = self.channel.announced(&announced, mki.msk, config, now, wanted);
+                    refusal = handled.err().or(refusal);
+                }
+                Ok(None) => others = true,
+                Err(refused) => refusal = Some(refused),
+            }
+        }
+        match refusal {
+            Some(refused) if !others => Err(refused.into()),
+            _ => Ok(others.then_some(ClientAction::Mbcp(plain))),
+        }
+    }
+}
+
+impl<K, P: Primitives> fmt::Debug for Client<K, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("muks", &self.muks)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,520 @@
+//! The control of a PoC Client for one Multicast PoC Channel: which MSKs and MTKs are held, in use and to come. It is
+//! generic over what is kept under a name, so that the same rules run with keys and without.
+//!
+//! | state | [`Switchover`] | event | condition | actions | next |
+//! |---|---|---|---|---|---|
+//! | C0 NoKey | `Idle` | `store` | | `Activated` | C1 |
+//! | C1 Steady | `Steady` | `store` | new name | | C2 |
+//! | C1, C2 | | `store` | held name, same key | | same |
+//! | C1 | | `announced` | in use to one that is not held | | C2e |
+//! | C1 | | `announced` | to the one in use | | same |
+//! | C2e EarlyInd | `Expecting` | `store` | the one announced | `Activated` | C3a |
+//! | C2e | | `Fired(Switch)` | | `MissedKey` | C1 |
+//! | C2 Pending | `Pending` | `announced` | in use to pending, newer sequence | `Activated` | C3a |
+//! | C2 | | `announced` | not under the MSK in use, or other names | error | same |
+//! | C2 | | MTK message | under the pending one, not strict | `Activated`, `MtkReady` | C3b |
+//! | C2 | | MTK message | under the one in use | `MtkReady` | C2 |
+//! | C2 | | `store` | one more: the pending one is superseded | | C2 |
+//! | C2 | | `Fired(Pending)` | | `PendingStale` | C2 |
+//! | C3a Switching | `Switching` | MTK message | under the new one | `MtkReady` | C3b |
+//! | C3a | | packet under an old MTK | | accepted | C3a |
+//! | C3a | | `Fired(Stalled)` | | `SwitchStalled` | C3a |
+//! | C3b Overlap | `Overlap` | packet under an old MTK | | accepted | C3b |
+//! | C3b | | MTK message | under the old one | error | C3b |
+//! | C3b | | `Fired(Switch)` | | `MtkDropped` | C1 |
+//! | C3a, C3b | | `store` | next | overlap ends if the two-MSK rule takes the old one | same, with next |
+//! | any | | packet of an unknown MSK | once per back-off | `MissedKey` | same |
+//! | any | | `clear` | | | C0 |
+//!
+//! An expelled member knows the old MTK and could forge an announcement. Therefore nothing of the old key is given up
+//! before an MTK under the new one has been verified, and an announced sequence number counts only from then on.
+
+use core::fmt;
+
+use super::PocError;
+use super::indication::{Announced, ChannelTag, Indication, MAX_OVERLAP_S, UpdateSeq};
+use super::timing::Timing;
+use crate::id::{GroupName, KeyDomainId, KeyGroup, Mki, MskId, MskName};
+use crate::keys::{Inserted, MskStore, MtkStore, SameMskId, StoredMsk};
+use crate::role::{Actions, SwitchAction, SwitchEvent, SwitchTiming, Switchover};
+use crate::time::Tick;
+
+/// Key Groups of a Multicast PoC Channel: primary and spare.
+pub const CHANNEL_GROUPS: usize = 2;
+
+/// The channel that is followed, and the choices about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FollowerConfig {
+    /// The Key Domain of its MSKs.
+    pub domain: KeyDomainId,
+    /// Its Key Groups, as the channel parameters list them.
+    pub groups: [KeyGroup; CHANNEL_GROUPS],
+    /// Its tag; an indication that carries another one is refused.
+    pub channel: Option<ChannelTag>,
+    /// The times.
+    pub timing: Timing,
+    /// Whether only an indication switches. Default no: an MTK under the pending MSK does too.
+    pub strict_indication: bool,
+    /// Whether the MSK in use is spared when a third one of its group comes. Default no: a deviation from TS 33.246
+    /// §6.3.2.3, for servers that cannot use two Key Groups.
+    pub protect_active: bool,
+}
+
+impl FollowerConfig {
+    /// The defaults for a channel.
+    #[must_use]
+    pub const fn new(domain: KeyDomainId, groups: [KeyGroup; CHANNEL_GROUPS]) -> Self {
+        let timing = Timing::DEFAULT;
+        Self { domain, groups, channel: None, timing, strict_indication: false, protect_active: false }
+    }
+}
+
+/// The timers of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FollowerTimer {
+    /// An early indication is forgotten, or an overlap ends.
+    Switch,
+    /// The pending MSK has waited long for its indication.
+    Pending,
+    /// The announced switch has waited long for an MTK.
+    Stalled,
+}
+
+/// What the client wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FollowerAction {
+    /// This MSK is held.
+    Stored(MskName),
+    /// This MSK was deleted: a third one of its Key Group came.
+    Evicted(MskName),
+    /// This MSK is in use from now on.
+    Activated(MskName),
+    /// An MTK is there for packets with this MKI.
+    MtkReady(Mki),
+    /// The MTKs under this MSK are gone.
+    MtkDropped(MskName),
+    /// This MSK is missing: ask the server for it.
+    MissedKey(MskName),
+    /// The pending MSK waits for its indication, unusually long.
+    PendingStale(MskName),
+    /// The switch was announced, and no MTK under the new MSK came.
+    SwitchStalled(MskName),
+    /// Call with the timeout event at this time.
+    ArmTimer(Tick),
+}
+
+/// What becomes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+#[non_exhaustive]
+pub enum Packet {
+    /// Its MTK is held.
+    Accept,
+    /// Its MSK is held, its MTK will come: keep it.
+    Hold,
+    /// The same, and enough are kept: drop the oldest.
+    HoldInsteadOfOldest,
+    /// Its MSK is missing and was asked for: drop it.
+    Missed,
+}
+
+/// When a missing MSK may be asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Asked {
+    group: KeyGroup,
+    again_at: Tick,
+    wait_ms: u32,
+}
+
+/// What a client holds of one channel. `E` is kept of an MSK, `T` of an MTK.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Follower<E, T> {
+    switch: Switchover,
+    msks: MskStore<CHANNEL_GROUPS, E>,
+    mtks: MtkStore<T>,
+    last_seq: Option<UpdateSeq>,
+    /// The sequence number of a switch that no MTK has confirmed yet.
+    claimed: Option<UpdateSeq>,
+    /// The overlap that the indication asks for, milliseconds.
+    overlap_ms: Option<u64>,
+    pending_at: Option<Tick>,
+    stalled_at: Option<Tick>,
+    asked: [Option<Asked>; CHANNEL_GROUPS],
+    held: u8,
+}
+
+impl<E: StoredMsk, T> Follower<E, T> {
+    /// A client without any key.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            switch: Switchover::Idle,
+            msks: MskStore::new(),
+            mtks: MtkStore::new(),
+            last_seq: None,
+            claimed: None,
+            overlap_ms: None,
+            pending_at: None,
+            stalled_at: None,
+            asked: [None; CHANNEL_GROUPS],
+            held: 0,
+        }
+    }
+
+    /// Which MSK is in use, and which may come.
+    #[must_use]
+    pub const fn switchover(&self) -> Switchover {
+        self.switch
+    }
+
+    /// The MSKs held.
+    #[must_use]
+    pub const fn msks(&self) -> &MskStore<CHANNEL_GROUPS, E> {
+        &self.msks
+    }
+
+    /// The MTKs held, also those that wait for an indication.
+    #[must_use]
+    pub const fn mtks(&self) -> &MtkStore<T> {
+        &self.mtks
+    }
+
+    /// The sequence number of the last switch.
+    #[must_use]
+    pub const fn last_seq(&self) -> Option<UpdateSeq> {
+        self.last_seq
+    }
+
+    pub(super) fn msk_mut(&mut self, name: MskName) -> Option<&mut E> {
+        self.msks.get_mut(name)
+    }
+
+    pub(super) fn key_mut(&mut self, mki: Mki) -> Option<&mut T> {
+        self.serves(mki.msk).then_some(())?;
+        self.mtks.get_mut(mki)
+    }
+
+    /// The MTK for packets with this MKI, if its MSK is in use or was until just now.
+    #[must_use]
+    pub fn key(&self, mki: Mki) -> Option<&T> {
+        self.mtks.get(mki).filter(|_| self.serves(mki.msk))
+    }
+
+    fn serves(&self, msk: MskId) -> bool {
+        self.switch.active() == Some(msk) || self.switch.retiring() == Some(msk)
+    }
+
+    /// The timers that run, with when they run out.
+    pub fn timers(&self) -> impl Iterator<Item = (FollowerTimer, Tick)> {
+        [
+            (FollowerTimer::Switch, self.switch.deadline()),
+            (FollowerTimer::Pending, self.pending_at),
+            (FollowerTimer::Stalled, self.stalled_at),
+        ]
+        .into_iter()
+        .filter_map(|(timer, at)| at.map(|at| (timer, at)))
+    }
+
+    /// When the next timer runs out.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Tick> {
+        self.timers().map(|(_, at)| at).min()
+    }
+
+    /// Whether an MSK of this name can belong to the channel.
+    ///
+    /// # Errors
+    ///
+    /// [`PocError::UnknownMsk`] for another Key Domain or Key Group: the MSK of another channel or server.
+    pub fn check_name(&self, name: MskName, config: &FollowerConfig) -> Result<(), PocError> {
+        if name.domain == config.domain && config.groups.contains(&name.id.group) {
+            Ok(())
+        } else {
+            Err(PocError::UnknownMsk)
+        }
+    }
+
+    /// Stores an MSK that came under the client's own MUK. `current`: the server says that it is in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_name`](Self::check_name). Nothing has changed then.
+    pub fn store(
+        &mut self, entry: E, current: bool, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction>,
+    ) -> Result<(), PocError> {
+        let name = entry.name();
+        self.check_name(name, config)?;
+        if let (true, Some(active)) = (config.protect_active, self.switch.active()) {
+            self.msks.touch(MskName::new(config.domain, active));
+        }
+        let inserted = self.msks.insert(entry, SameMskId::Merge).map_err(|_| PocError::UnknownMsk)?;
+        for asked in &mut self.asked {
+            asked.take_if(|asked| asked.group == name.id.group);
+        }
+        actions.push(FollowerAction::Stored(name));
+        if let Inserted::Evicted(old) = inserted {
+            actions.push(FollowerAction::Evicted(MskName::new(config.domain, old)));
+            self.step(SwitchEvent::Forgotten(old), config, now, actions);
+            self.mtks.forget(old);
+        }
+        if inserted != Inserted::Refreshed {
+            self.step(SwitchEvent::Stored(name.id), config, now, actions);
+        }
+        if let Some(from) = self.switch.active().filter(|active| current && *active != name.id) {
+            self.step(SwitchEvent::Announced { from, to: name.id }, config, now, actions);
+        }
+        Ok(())
+    }
+
+    /// An indication that was opened with an MTK delivered under the MSK `under`.
+    ///
+    /// # Errors
+    ///
+    /// [`PocError::UnexpectedState`] without a key, [`PocError::IndicationMismatch`] when it does not lead from the MSK in
+    /// use, under which it came, to the one to come, or is for another channel, [`PocError::Replay`] when its sequence is
+    /// not newer than the last. Nothing has changed then.
+    pub fn announced(
+        &mut self, announced: &Announced, under: MskId, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction>,
+    ) -> Result<(), PocError> {
+        let active = self.switch.active().ok_or(PocError::UnexpectedState)?;
+        let (old, new, seq, overlap_s) = match *announced {
+            Announced::Explicit(Indication { domain, old, new, seq, overlap_s, channel, .. }) => {
+                let ours = channel.is_none() || config.channel.is_none() || channel == config.channel;
+                if domain != config.domain || !ours || old == new {
+                    return Err(PocError::IndicationMismatch);
+                }
+                (old, new, Some(seq), overlap_s)
+            }
+            Announced::Pending => {
+                (active, self.switch.next().ok_or(PocError::IndicationMismatch)?, None, None)
+            }
+        };
+        if new == active {
+            // A copy of the indication of this very switch. The lowest number is the server's: whoever forges one has
+            // to claim a later update.
+            let lower = |claimed: UpdateSeq| seq.filter(|seq| claimed.is_after(*seq) && self.is_newer(*seq));
+            self.claimed = self.claimed.map(|claimed| lower(claimed).unwrap_or(claimed));
+            return Ok(());
+        }
+        if under != old || old != active {
+            return Err(PocError::IndicationMismatch);
+        }
+        if !seq.is_none_or(|seq| self.is_newer(seq)) {
+            return Err(PocError::Replay);
+        }
+        let event = SwitchEvent::Announced { from: old, to: new };
+        let (_, outcome) = self.switch.step(event, &self.switch_timing(config), now);
+        if outcome == Some(SwitchAction::Mismatch) {
+            return Err(PocError::IndicationMismatch);
+        }
+        self.claimed = seq;
+        self.overlap_ms = overlap_s.map(|s| u64::from(s.min(MAX_OVERLAP_S)).saturating_mul(1_000));
+        self.step(event, config, now, actions);
+        Ok(())
+    }
+
+    fn is_newer(&self, seq: UpdateSeq) -> bool {
+        self.last_seq.is_none_or(|last| seq.is_after(last))
+    }
+
+    /// Whether the message of this MTK is worth opening: `Ok(false)` for one that is held already.
+    ///
+    /// # Errors
+    ///
+    /// [`PocError::ExpiredKey`] when its MSK has retired.
+    pub fn admits_mtk(&self, mki: Mki) -> Result<bool, PocError> {
+        if !self.switch.takes_mtk_under(mki.msk) {
+            return Err(PocError::ExpiredKey);
+        }
+        Ok(self.mtks.newest(mki.msk).is_none_or(|newest| newest < mki.mtk))
+    }
+
+    /// An MTK whose message was opened under its MSK.
+    pub fn mtk_verified(
+        &mut self, mki: Mki, key: T, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction>,
+    ) {
+        self.step(SwitchEvent::MtkVerified(mki.msk), config, now, actions);
+        let switch = self.switch;
+        self.mtks.keep(mki, key, |msk| switch.rank(msk));
+        if self.serves(mki.msk) {
+            self.held = 0;
+            actions.push(FollowerAction::MtkReady(mki));
+        }
+    }
+
+    /// What becomes of a packet with this MKI. Nobody tries keys.
+    ///
+    /// # Errors
+    ///
+    /// [`PocError::ExpiredKey`] when its MSK has retired or is older than those held, [`PocError::UnknownMsk`] when it is
+    /// not of this channel.
+    pub fn packet(
+        &mut self, mki: Mki, config: &FollowerConfig, now: Tick, actions: &mut Actions<FollowerAction>,
+    ) -> Result<Packet, PocError> {
+        let name = MskName::new(config.domain, mki.msk);
+        self.check_name(name, config)?;
+        if self.key(mki).is_some() {
+            return Ok(Packet::Accept);
+        }
+        if self.msks.get(name).is_none() {
+            self.missed(name, config, now, actions)?;
+            return Ok(Packet::Missed);
+        }
+        if !self.switch.takes_mtk_under(mki.msk) {
+            return Err(PocError::ExpiredKey);
+        }
+        if self.held < config.timing.hold_packets {
+            self.held = self.held.saturating_add(1);
+            Ok(Packet::Hold)
+        } else {
+            Ok(Packet::HoldInsteadOfOldest)
+        }
+    }
+
+    /// Asks for an MSK that traffic names and that is not held, once per back-off and Key Group.
+    ///
+    /// # Errors
+    ///
+    /// [`PocError::ExpiredKey`] when a newer MSK of its group is held: a late packet is no missed update.
+    pub fn missed(
+        &mut self, name: MskName, config: &FollowerConfig, now: Tick, actions: &mut Actions<FollowerAction>,
+    ) -> Result<(), PocError> {
+        let group = name.id.group;
+        let older = |held: MskName| held.id.number.0.wrapping_sub(name.id.number.0) <= 0x8000;
+        if self.msks.group_entries(GroupName::new(name.domain, group)).any(|held| older(held.name())) {
+            return Err(PocError::ExpiredKey);
+        }
+        self.ask(name, config, now, actions);
+        Ok(())
+    }
+
+    fn ask(
+        &mut self, name: MskName, config: &FollowerConfig, now: Tick, actions: &mut Actions<FollowerAction>,
+    ) {
+        let group = name.id.group;
+        let Timing { missed_back_off_ms, missed_back_off_max_ms, .. } = config.timing;
+        let slot = self.asked.iter().position(|slot| slot.is_some_and(|asked| asked.group == group));
+        let free = || self.asked.iter().position(Option::is_none);
+        let Some(slot) = slot.or_else(free).and_then(|at| self.asked.get_mut(at)) else { return };
+        let wait_ms = match slot {
+            Some(asked) if now < asked.again_at => return,
+            Some(asked) => asked.wait_ms.saturating_mul(2).min(missed_back_off_max_ms),
+            None => missed_back_off_ms,
+        };
+        *slot = Some(Asked { group, again_at: now.after_millis(wait_ms.into()), wait_ms });
+        actions.push(FollowerAction::MissedKey(name));
+    }
+
+    /// This timer may have run out; a spurious one is harmless.
+    pub fn fired(
+        &mut self, timer: FollowerTimer, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction>,
+    ) {
+        if !self.timers().any(|(running, at)| running == timer && at <= now) {
+            return;
+        }
+        let name = |msk| MskName::new(config.domain, msk);
+        match timer {
+            FollowerTimer::Switch => self.step(SwitchEvent::Timeout, config, now, actions),
+            FollowerTimer::Pending => {
+                self.pending_at = None;
+                actions.extend(self.switch.next().map(|next| FollowerAction::PendingStale(name(next))));
+            }
+            FollowerTimer::Stalled => {
+                self.stalled_at = None;
+                actions
+                    .extend(self.switch.active().map(|active| FollowerAction::SwitchStalled(name(active))));
+            }
+        }
+    }
+
+    /// Forgets everything of the channel.
+    pub fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    const fn switch_timing(&self, config: &FollowerConfig) -> SwitchTiming {
+        let overlap_ms = match self.overlap_ms {
+            Some(ms) => ms,
+            None => config.timing.overlap_ms as u64,
+        };
+        let early_ms = config.timing.early_ms as u64;
+        SwitchTiming { overlap_ms, early_ms, implicit: !config.strict_indication }
+    }
+
+    /// One step of the switchover, with what it wants done.
+    fn step(
+        &mut self, event: SwitchEvent, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction>,
+    ) {
+        self.advance(event, config, now, actions);
+        // An MTK under the new MSK that came before the indication, where only an indication switches.
+        if let Switchover::Switching { active, .. } = self.switch
+            && let Some(mtk) = self.mtks.newest(active)
+        {
+            self.advance(SwitchEvent::MtkVerified(active), config, now, actions);
+            self.held = 0;
+            actions.push(FollowerAction::MtkReady(Mki::new(active, mtk)));
+        }
+    }
+
+    fn advance(
+        &mut self, event: SwitchEvent, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction>,
+    ) {
+        let name = |msk| MskName::new(config.domain, msk);
+        let before = self.switch;
+        let (after, action) = before.step(event, &self.switch_timing(config), now);
+        self.switch = after;
+        match action {
+            Some(SwitchAction::Activate { msk, dropped }) => {
+                actions.push(FollowerAction::Activated(name(msk)));
+                if dropped.is_some_and(|msk| self.mtks.forget(msk)) {
+                    actions.extend(dropped.map(|msk| FollowerAction::MtkDropped(name(msk))));
+                }
+            }
+            Some(SwitchAction::Retire(msk)) if self.mtks.forget(msk) => {
+                actions.push(FollowerAction::MtkDropped(name(msk)));
+            }
+            Some(SwitchAction::Missing(msk)) => self.ask(name(msk), config, now, actions),
+            _ => {}
+        }
+        if after.next() != before.next() {
+            self.pending_at = after.next().map(|_| now.after_millis(config.timing.pending_max_ms.into()));
+        }
+        match after {
+            Switchover::Switching { active, .. } if before.active() != Some(active) => {
+                self.stalled_at = Some(now.after_millis(config.timing.switch_max_ms.into()));
+            }
+            Switchover::Overlap { active, .. } if !matches!(before, Switchover::Overlap { active: same, .. } if same == active) =>
+            {
+                self.stalled_at = None;
+                self.last_seq = self.claimed.take().or(self.last_seq);
+            }
+            Switchover::Steady { .. } | Switchover::Pending { .. } => self.overlap_ms = None,
+            _ => {}
+        }
+    }
+}
+
+impl<E: StoredMsk, T> Default for Follower<E, T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<E: StoredMsk + fmt::Debug, T> fmt::Debug for Follower<E, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Follower")
+            .field("switch", &self.switch)
+            .field("msks", &self.msks)
+            .field("mtks", &self.mtks)
+            .field("last_seq", &self.last_seq)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,253 @@
+//! What members do, and what becomes of their offers.
+
+use super::leg::Dialog;
+use super::update::{Distributing, Update};
+use super::{
+    Confirm, Failure, Leg, LegEvent, OnRekeyReject, Receipt, Session, SessionAction, SessionConfig, Unkeyed,
+};
+use crate::id::MskId;
+use crate::poc::PocError;
+use crate::poc::policy::PolicyEvent;
+use crate::role::Actions;
+use crate::time::Tick;
+
+/// The wait after 491, in steps of 10 ms: 2.1 to 4 s for the owner of the Call-ID, 0 to 2 s for the other (RFC 3261
+/// §14.1).
+const GLARE_STEP_MS: u64 = 10;
+const GLARE_OWNER_STEPS: (u64, u64) = (210, 191);
+const GLARE_OTHER_STEPS: (u64, u64) = (0, 201);
+
+impl Session {
+    /// One step of one member. Gives the session and the leg afterwards; neither is changed by an error.
+    ///
+    /// # Errors
+    ///
+    /// [`PocError::NotMember`] for what only a member can do, [`PocError::UnexpectedState`] for a second `Join` and when
+    /// the session is over, [`PocError::CapacityExceeded`] beyond 2^32 - 1 members.
+    pub fn step_leg(
+        mut self, mut leg: Leg, event: LegEvent, config: &SessionConfig, now: Tick,
+    ) -> Result<(Self, Leg, Actions<SessionAction>), PocError> {
+        if self.is_ended() {
+            return Err(PocError::UnexpectedState);
+        }
+        let mut actions = Actions::new();
+        match event {
+            LegEvent::Join => self.join(&mut leg, config, now, &mut actions)?,
+            LegEvent::Requested if !leg.member => actions.push(SessionAction::Refuse(403)),
+            // What a transaction that outlived the membership still brings.
+            LegEvent::Ok { .. } | LegEvent::Fail(_) if !leg.member => leg.dialog = Dialog::Free,
+            LegEvent::Timeout if !leg.member => {}
+            _ if !leg.member => return Err(PocError::NotMember),
+            LegEvent::Deliver => self.deliver(&mut leg, false, config, now, &mut actions),
+            LegEvent::Requested => self.deliver(&mut leg, true, config, now, &mut actions),
+            LegEvent::MukRenewed => {
+                // Nothing that was sent under the MUK before counts any more.
+                leg.held = [None; 2];
+                self.deliver(&mut leg, true, config, now, &mut actions);
+            }
+            LegEvent::Ok { confirmed } => self.ok(&mut leg, confirmed, config, now, &mut actions),
+            LegEvent::Fail(failure) => self.fail(&mut leg, failure, config, now, &mut actions),
+            LegEvent::Timeout => {
+                if self.is_awaited(&leg) && leg.due <= now {
+                    actions.push(SessionAction::Unkeyed(Unkeyed::Timeout));
+                    self.settle(&mut leg, config, now, &mut actions);
+                }
+            }
+            LegEvent::Expelled => {
+                let held_msk = leg.held.iter().any(Option::is_some);
+                let event = PolicyEvent::ClientExpelled { served_here: true, held_msk };
+                self.leave(&mut leg, &event, config, now, &mut actions);
+            }
+            LegEvent::Deauthorised => {
+                let event = PolicyEvent::Deauthorised { served_here: true };
+                self.leave(&mut leg, &event, config, now, &mut actions);
+            }
+            LegEvent::Left => {
+                self.leave(&mut leg, &PolicyEvent::ClientLeft, config, now, &mut actions);
+            }
+        }
+        Ok((self, leg, actions))
+    }
+
+    /// Whether the gate waits for this member.
+    fn is_awaited(&self, leg: &Leg) -> bool {
+        matches!(self.update, Update::Distributing(_)) && leg.member && leg.answered != self.generation
+    }
+
+    /// The gate waits for this member no longer.
+    fn settle(
+        &mut self, leg: &mut Leg, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) {
+        if self.is_awaited(leg) {
+            leg.answered = self.generation;
+            if let Update::Distributing(running) = &mut self.update {
+                running.outstanding = running.outstanding.saturating_sub(1);
+            }
+            self.gate(config, now, actions);
+        }
+    }
+
+    fn join(
+        &mut self, leg: &mut Leg, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) -> Result<(), PocError> {
+        if leg.member {
+            return Err(PocError::UnexpectedState);
+        }
+        let members = self.members.checked_add(1).ok_or(PocError::CapacityExceeded)?;
+        self.members = members;
+        *leg = Leg { member: true, answered: self.generation, sent: 0, ..Leg::OUTSIDE };
+        if let Update::Distributing(running) = &mut self.update {
+            running.outstanding = running.outstanding.saturating_add(1);
+            leg.answered = self.generation.wrapping_sub(1);
+        }
+        self.deliver(leg, false, config, now, actions);
+        self.trigger(&PolicyEvent::ClientJoined, true, config, now, actions);
+        Ok(())
+    }
+
+    /// Sends the member what it lacks; all there is if it asked.
+    fn deliver(
+        &mut self, leg: &mut Leg, asked: bool, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        let (coming, excludes) = match self.update {
+            Update::Distributing(Distributing { new, reason, .. }) => (Some(new), reason.excludes()),
+            _ => (None, false),
+        };
+        let due = now.after_millis(config.timing.reinvite(excludes).into());
+        let retried = match leg.dialog {
+            Dialog::Inviting { .. } => {
+                (leg.wanted, leg.due) = (true, due);
+                return;
+            }
+            // Only the offer that was put off waits; one with another MSK does not.
+            Dialog::Waiting { until } if now < until && leg.sent == self.generation => return,
+            Dialog::Waiting { .. } => leg.sent == self.generation,
+            Dialog::Free => false,
+        };
+        let lacks = |msk: &MskId| asked || !leg.holds(*msk);
+        let current = Some(self.active).filter(lacks);
+        let updated = coming.filter(lacks);
+        if current.is_none() && updated.is_none() {
+            return;
+        }
+        leg.dialog = Dialog::Inviting { current, updated, receipt: Receipt::default() };
+        (leg.due, leg.retried, leg.wanted) = (due, retried, false);
+        if updated.is_some() {
+            leg.sent = self.generation;
+        }
+        let name = |msk: MskId| self.name(msk);
+        actions.push(SessionAction::SendMsk { current: current.map(name), updated: updated.map(name) });
+    }
+
+    fn ok(
+        &mut self, leg: &mut Leg, confirmed: bool, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        let Dialog::Inviting { current, updated, .. } = leg.dialog else { return };
+        (leg.dialog, leg.retried) = (Dialog::Free, false);
+        if confirmed || config.confirm == Confirm::OkIsEnough {
+            for msk in [current, updated].into_iter().flatten() {
+                leg.hold(msk);
+                actions.push(SessionAction::Keyed(self.name(msk)));
+            }
+        } else {
+            actions.push(SessionAction::Unkeyed(Unkeyed::BadConfirm));
+        }
+        if !self.again(leg, actions) {
+            self.settle(leg, config, now, actions);
+        }
+    }
+
+    /// After a final response: whether the offer that waited for it goes out now.
+    fn again(&self, leg: &mut Leg, actions: &mut Actions<SessionAction>) -> bool {
+        let wanted = core::mem::replace(&mut leg.wanted, false);
+        if wanted {
+            actions.push(SessionAction::Deliver);
+        }
+        wanted && leg.sent != self.generation
+    }
+
+    fn fail(
+        &mut self, leg: &mut Leg, failure: Failure, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        let Dialog::Inviting { .. } = leg.dialog else { return };
+        let retried = core::mem::replace(&mut leg.retried, false);
+        leg.dialog = Dialog::Free;
+        // Whoever never held an MSK has not got into the session at all.
+        let outside =
+            leg.held == [None; 2] && !matches!(failure, Failure::Glare { .. } | Failure::Busy { .. });
+        match failure {
+            Failure::TransactionTimeout | Failure::Status(408 | 480 | 481) => {
+                actions.push(SessionAction::RemoveMember);
+                self.remove(leg, config, now, actions);
+            }
+            Failure::Status(488 | 606) => {
+                actions.push(SessionAction::Unkeyed(Unkeyed::Rejected));
+                actions.push(match config.on_rekey_reject {
+                    OnRekeyReject::Abort => SessionAction::EndSession,
+                    OnRekeyReject::Unicast => SessionAction::OfferUnicast,
+                });
+                self.remove(leg, config, now, actions);
+            }
+            Failure::Status(_) if outside => {
+                actions.push(SessionAction::EndSession);
+                self.remove(leg, config, now, actions);
+            }
+            Failure::Glare { .. } | Failure::Busy { .. } if leg.wanted => {
+                self.again(leg, actions);
+            }
+            Failure::Glare { owns_call_id, random } if !retried => {
+                let (least, steps) = if owns_call_id { GLARE_OWNER_STEPS } else { GLARE_OTHER_STEPS };
+                // The high half of the product is uniform over the steps, without a division.
+                let step = least.saturating_add(u64::from(random).saturating_mul(steps) >> 32);
+                put_off(leg, now.after_millis(step.saturating_mul(GLARE_STEP_MS)), actions);
+            }
+            Failure::Busy { retry_after_ms } if !retried => {
+                put_off(leg, now.after_millis(retry_after_ms.into()), actions);
+            }
+            Failure::Status(_) | Failure::Glare { .. } | Failure::Busy { .. } => {
+                actions.push(SessionAction::Unkeyed(Unkeyed::Rejected));
+                if !self.again(leg, actions) {
+                    self.settle(leg, config, now, actions);
+                }
+            }
+        }
+    }
+
+    /// Takes the member out, before anything is made that it must not have.
+    fn remove(
+        &mut self, leg: &mut Leg, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) {
+        let awaited = self.is_awaited(leg);
+        (leg.member, leg.wanted, leg.held) = (false, false, [None; 2]);
+        self.members = self.members.saturating_sub(1);
+        if let (true, Update::Distributing(running)) = (awaited, &mut self.update) {
+            running.outstanding = running.outstanding.saturating_sub(1);
+        }
+        self.gate(config, now, actions);
+    }
+
+    fn leave(
+        &mut self, leg: &mut Leg, event: &PolicyEvent, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        actions.push(SessionAction::RemoveMember);
+        let sent_new = leg.sent == self.generation;
+        let awaited = self.is_awaited(leg);
+        (leg.member, leg.wanted, leg.held) = (false, false, [None; 2]);
+        self.members = self.members.saturating_sub(1);
+        if let (true, Update::Distributing(running)) = (awaited, &mut self.update) {
+            running.outstanding = running.outstanding.saturating_sub(1);
+        }
+        // Policy first: the gate must not open for an MSK that this very event condemns.
+        self.trigger(event, sent_new, config, now, actions);
+        self.gate(config, now, actions);
+    }
+}
+
+fn put_off(leg: &mut Leg, until: Tick, actions: &mut Actions<SessionAction>) {
+    leg.dialog = Dialog::Waiting { until };
+    actions.push(SessionAction::DeliverAt(until));
+}

@@ -1,0 +1,362 @@
+//! The course of an update: from the trigger over the gate to the end of the overlap.
+
+use super::{Session, SessionAction, SessionConfig, SessionTimer};
+use crate::id::{MskId, MskName};
+use crate::poc::indication::{Indication, UpdateSeq};
+use crate::poc::policy::{Course, KeyStatus, PolicyEvent, Reason, UpdateMsk, decide};
+use crate::role::Actions;
+use crate::time::Tick;
+
+/// Time between two looks at members who do not answer, after the first, milliseconds.
+const SWEEP_MS: u64 = 1_000;
+
+/// After so many failures in a row the operator is told that somebody who was thrown out still reads.
+const ALARM_ATTEMPTS: u8 = 4;
+
+/// What the distribution has said to the Session Update Request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Bcast {
+    Waiting { until: Tick },
+    Stored,
+}
+
+/// An MSK that is being handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Distributing {
+    pub(super) new: MskId,
+    pub(super) reason: Reason,
+    /// Members who have not answered.
+    pub(super) outstanding: u32,
+    pub(super) bcast: Bcast,
+    pub(super) sweep_at: Tick,
+    /// Failures before this attempt.
+    pub(super) failures: u8,
+    /// An update that must supersede this one, and has no Key Group free before the last switch is over.
+    pub(super) queued: Option<Reason>,
+}
+
+/// The update in progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Update {
+    None,
+    Distributing(Distributing),
+    Backoff { reason: Reason, failures: u8, until: Tick },
+}
+
+/// How the indication gets to the distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Link {
+    /// So many copies are left, the next one at this time.
+    Copies { left: u8, at: Tick },
+    /// The distribution could not be reached so many times; tried again at this time.
+    Unreachable { failures: u8, at: Tick },
+    /// All copies are sent.
+    Sent,
+}
+
+/// The MSK before the one in use, from the indication to the end of the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Retiring {
+    pub(super) msk: MskId,
+    pub(super) reason: Reason,
+    pub(super) link: Link,
+    pub(super) until: Tick,
+}
+
+impl Retiring {
+    pub(super) const fn copy_at(&self) -> Option<Tick> {
+        match self.link {
+            Link::Copies { at, .. } | Link::Unreachable { at, .. } => Some(at),
+            Link::Sent => None,
+        }
+    }
+
+    /// While the distribution is out of reach nobody switches, so nothing ends either.
+    pub(super) const fn overlap_until(&self) -> Option<Tick> {
+        match self.link {
+            Link::Unreachable { .. } => None,
+            _ => Some(self.until),
+        }
+    }
+}
+
+impl Session {
+    /// Lets policy decide. `sent_new`: whoever is to be shut out may hold the MSK that is being handed out.
+    pub(super) fn trigger(
+        &mut self, event: &PolicyEvent, sent_new: bool, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        let status = KeyStatus { progress: self.progress(), members: self.members };
+        let decision = decide(event, &config.policy, &status);
+        let reason = decision.reason;
+        match decision.update_msk {
+            UpdateMsk::No if decision.update_mtk => actions.push(SessionAction::RollMtk),
+            UpdateMsk::No if decision.redeliver => actions.push(SessionAction::Deliver),
+            UpdateMsk::No => actions.push(SessionAction::NoUpdate(reason)),
+            UpdateMsk::Coalesce(ms) => {
+                if self.coalesce_at.is_none() {
+                    self.coalesce_at = Some(now.after_millis(ms.into()));
+                }
+            }
+            UpdateMsk::Yes => self.wanted(reason, decision.course, sent_new, config, now, actions),
+        }
+    }
+
+    fn wanted(
+        &mut self, reason: Reason, course: Course, sent_new: bool, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        self.coalesce_at = None;
+        match &mut self.update {
+            Update::Distributing(running) if course == Course::Supersede && !sent_new => {
+                running.reason = strongest(reason, running.reason);
+                let due = now.after_millis(config.timing.reinvite(running.reason.excludes()).into());
+                running.sweep_at = running.sweep_at.min(due);
+            }
+            Update::Distributing(running) if course == Course::Supersede => {
+                // An exclusion that is under way stays one, whatever supersedes it.
+                let (reason, failures) = (strongest(reason, running.reason), running.failures);
+                self.begin(reason, failures, config, now, actions);
+            }
+            Update::Distributing(_) => {}
+            Update::Backoff { failures, .. } if reason.excludes() && *failures < ALARM_ATTEMPTS => {}
+            Update::Backoff { reason: shut_out, failures, .. } => {
+                let (reason, failures) = (strongest(*shut_out, reason), *failures);
+                self.begin(reason, failures, config, now, actions);
+            }
+            Update::None => self.begin(reason, 0, config, now, actions),
+        }
+    }
+
+    /// Starts an update, in the place of the one being distributed if there is one.
+    fn begin(
+        &mut self, reason: Reason, failures: u8, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        if self.members == 0 && !config.keep_bearer {
+            self.update = Update::None;
+            actions.push(SessionAction::StopBearer);
+            return;
+        }
+        let Some(new) = self.lanes.fresh(self.active, self.retiring.map(|retiring| retiring.msk)) else {
+            match &mut self.update {
+                Update::Distributing(running) => running.queued = Some(reason),
+                other => {
+                    let until = now.after_millis(config.timing.back_off(0));
+                    *other = Update::Backoff { reason, failures, until };
+                }
+            }
+            return;
+        };
+        self.generation = self.generation.wrapping_add(1);
+        self.update = Update::Distributing(Distributing {
+            new,
+            reason,
+            outstanding: self.members,
+            bcast: Bcast::Waiting { until: now.after_millis(config.timing.bcast_ms.into()) },
+            sweep_at: now.after_millis(config.timing.reinvite(reason.excludes()).into()),
+            failures,
+            queued: None,
+        });
+        actions.push(SessionAction::SessionUpdate(self.name(new)));
+        if self.members > 0 {
+            actions.push(SessionAction::Distribute(self.name(new)));
+        }
+    }
+
+    /// Gives a distribution that holds nothing what it needs.
+    pub(super) fn provision(
+        &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) {
+        actions.push(SessionAction::SessionUpdate(self.active()));
+        if let Update::Distributing(running) = &mut self.update {
+            running.bcast = Bcast::Waiting { until: now.after_millis(config.timing.bcast_ms.into()) };
+            actions.push(SessionAction::SessionUpdate(MskName::new(self.domain, running.new)));
+        }
+    }
+
+    pub(super) fn bcast_stored(
+        &mut self, name: MskName, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) {
+        if self.coming() != Some(name) {
+            if name != self.active() {
+                actions.push(SessionAction::ProtocolError);
+            }
+            return;
+        }
+        if let Update::Distributing(running) = &mut self.update {
+            running.bcast = Bcast::Stored;
+        }
+        self.gate(config, now, actions);
+    }
+
+    /// Sends the indication once everybody has answered, the distribution has stored the MSK, and the switch before is
+    /// over.
+    pub(super) fn gate(&mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>) {
+        let Update::Distributing(running) = self.update else { return };
+        let open = running.outstanding == 0
+            && running.bcast == Bcast::Stored
+            && running.queued.is_none()
+            && self.retiring.is_none();
+        if !open {
+            return;
+        }
+        let timing = &config.timing;
+        let excludes = running.reason.excludes();
+        self.seq = UpdateSeq(self.seq.0.wrapping_add(1));
+        let link = match timing.indication_copies.saturating_sub(1) {
+            0 => Link::Sent,
+            left => Link::Copies { left, at: now.after_millis(timing.indication_interval_ms.into()) },
+        };
+        let until = now.after_millis(timing.overlap(excludes).into());
+        self.retiring = Some(Retiring { msk: self.active, reason: running.reason, link, until });
+        self.active = running.new;
+        self.update = Update::None;
+        self.indicate(config, actions);
+    }
+
+    fn indicate(&self, config: &SessionConfig, actions: &mut Actions<SessionAction>) {
+        let Some(Retiring { msk: old, reason, .. }) = self.retiring else { return };
+        let overlap_s = config.timing.overlap(true).div_ceil(1_000);
+        actions.push(SessionAction::SendIndication(Indication {
+            domain: self.domain,
+            old,
+            new: self.active,
+            seq: self.seq,
+            first_mtk: config.first_mtk,
+            overlap_s: if reason.excludes() { u16::try_from(overlap_s).ok() } else { None },
+            channel: config.channel,
+        }));
+    }
+
+    /// The distribution did not take the new MSK: it is given up, and the one in use stays.
+    pub(super) fn abort_distribution(
+        &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) {
+        let Update::Distributing(Distributing { new, reason, failures, queued, .. }) = self.update else {
+            actions.push(SessionAction::ProtocolError);
+            return;
+        };
+        actions.push(SessionAction::UpdateAborted(self.name(new)));
+        let reason = queued.map_or(reason, |queued| strongest(reason, queued));
+        self.back_off(reason, failures, config, now, actions);
+    }
+
+    fn back_off(
+        &mut self, reason: Reason, failures: u8, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        self.update = if reason.excludes() {
+            let until = now.after_millis(config.timing.back_off(failures));
+            let failures = failures.saturating_add(1);
+            if failures == ALARM_ATTEMPTS {
+                actions.push(SessionAction::ExclusionPending);
+            }
+            Update::Backoff { reason, failures, until }
+        } else {
+            Update::None
+        };
+    }
+
+    pub(super) fn unreachable(&mut self, config: &SessionConfig, now: Tick) {
+        let Some(retiring) = &mut self.retiring else { return };
+        let failures = match retiring.link {
+            Link::Unreachable { failures, .. } => failures,
+            _ => 0,
+        };
+        let at = now.after_millis(config.timing.back_off(failures));
+        retiring.link = Link::Unreachable { failures: failures.saturating_add(1), at };
+    }
+
+    /// The distribution refuses to announce: it has lost the MSK. Nobody has switched.
+    pub(super) fn indication_rejected(
+        &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) {
+        let Some(retiring) = self.retiring.take() else {
+            actions.push(SessionAction::ProtocolError);
+            return;
+        };
+        actions.push(SessionAction::UpdateAborted(self.name(self.active)));
+        self.active = retiring.msk;
+        match &mut self.update {
+            Update::Distributing(running) => {
+                running.reason = strongest(running.reason, retiring.reason);
+                self.released(config, now, actions);
+            }
+            Update::Backoff { .. } => {}
+            Update::None => self.back_off(retiring.reason, 0, config, now, actions),
+        }
+    }
+
+    /// The switch before is over: the MSK before it has had its day.
+    pub(super) fn switched(
+        &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) {
+        let Some(retiring) = self.retiring.take() else { return };
+        actions.push(SessionAction::RetireMsk(self.name(retiring.msk)));
+        actions.push(SessionAction::UpdateDone(self.name(self.active)));
+        self.released(config, now, actions);
+    }
+
+    /// What waited for the end of the switch before.
+    fn released(&mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>) {
+        match self.update {
+            Update::Distributing(Distributing { queued: Some(reason), failures, .. }) => {
+                self.begin(reason, failures, config, now, actions);
+            }
+            _ => self.gate(config, now, actions),
+        }
+    }
+
+    pub(super) fn fired(
+        &mut self, timer: SessionTimer, config: &SessionConfig, now: Tick,
+        actions: &mut Actions<SessionAction>,
+    ) {
+        match timer {
+            SessionTimer::Bcast => self.abort_distribution(config, now, actions),
+            SessionTimer::Sweep => {
+                if let Update::Distributing(running) = &mut self.update {
+                    running.sweep_at = now.after_millis(SWEEP_MS);
+                    actions.push(SessionAction::Sweep);
+                }
+            }
+            SessionTimer::Copy => self.copy(config, now, actions),
+            SessionTimer::Overlap => self.switched(config, now, actions),
+            SessionTimer::BackOff => {
+                if let Update::Backoff { reason, failures, .. } = self.update {
+                    self.begin(reason, failures, config, now, actions);
+                }
+            }
+            SessionTimer::Coalesce => {
+                self.coalesce_at = None;
+                match self.update {
+                    Update::None => self.begin(Reason::Left, 0, config, now, actions),
+                    Update::Distributing(_) | Update::Backoff { .. } => {}
+                }
+            }
+        }
+    }
+
+    fn copy(&mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>) {
+        let timing = &config.timing;
+        let Some(retiring) = &mut self.retiring else { return };
+        let left = match retiring.link {
+            Link::Copies { left, .. } => left.saturating_sub(1),
+            Link::Unreachable { .. } => {
+                retiring.until = now.after_millis(timing.overlap(retiring.reason.excludes()).into());
+                timing.indication_copies.saturating_sub(1)
+            }
+            Link::Sent => return,
+        };
+        retiring.link = match left {
+            0 => Link::Sent,
+            left => Link::Copies { left, at: now.after_millis(timing.indication_interval_ms.into()) },
+        };
+        self.indicate(config, actions);
+    }
+}
+
+/// Of two reasons the one that shuts somebody out.
+const fn strongest(one: Reason, other: Reason) -> Reason {
+    if one.excludes() || !other.excludes() { one } else { other }
+}
