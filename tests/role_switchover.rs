@@ -13,7 +13,7 @@ use castkey::role::{SwitchAction, SwitchEvent, SwitchTiming, Switchover};
 use castkey::time::Tick;
 
 use SwitchAction::{Activate, Mismatch, Missing, Retire};
-use SwitchEvent::{Announced, Forgotten, MtkVerified, Reordered, Stored, Timeout};
+use SwitchEvent::{Announced, Forgotten, InUse, MtkVerified, Reordered, Stored, Timeout};
 use Switchover::{Expecting, Idle, Overlap, Pending, Steady, Switching};
 
 const TIMING: SwitchTiming = SwitchTiming { overlap_ms: 5_000, early_ms: 10_000, implicit: true };
@@ -174,10 +174,39 @@ fn a_switch_in_progress_follows_the_announcement_of_the_next() {
 
 #[test]
 fn a_switch_in_progress_follows_an_mtk_under_the_next_msk_unless_strict() {
+    // No MTK under A has come: the keys of R still serve, those of A never did.
+    let next = Overlap { active: N, retiring: R, until: OVERLAP_END, next: None };
+    row(SWITCHING_ON, MtkVerified(N), next, activate_and_drop(N, A));
+    let next = Overlap { active: N, retiring: A, until: OVERLAP_END, next: None };
+    row(OVERLAPPING_ON, MtkVerified(N), next, activate_and_drop(N, R));
     for state in [SWITCHING_ON, OVERLAPPING_ON] {
-        let next = Overlap { active: N, retiring: A, until: OVERLAP_END, next: None };
-        row(state, MtkVerified(N), next, activate_and_drop(N, R));
         assert_eq!(state.step(MtkVerified(N), &STRICT, NOW), (state, None));
+    }
+}
+
+#[test]
+fn a_switch_that_no_mtk_has_confirmed_gives_way_to_another_from_the_same_msk() {
+    let next = Switching { active: N, retiring: R, next: None };
+    row(SWITCHING_ON, Announced { from: R, to: N }, next, activate_and_drop(N, A));
+    row(OVERLAPPING_ON, Announced { from: R, to: N }, OVERLAPPING_ON, Some(Mismatch));
+}
+
+#[test]
+fn the_msk_that_is_said_to_be_in_use_is_activated_unless_it_is_or_was() {
+    row(Idle, InUse(K), Steady { active: K }, activate(K));
+    let moved = |next| Switching { active: K, retiring: A, next };
+    row(Steady { active: A }, InUse(K), moved(None), activate(K));
+    row(PENDING, InUse(K), moved(Some(N)), activate(K));
+    row(PENDING, InUse(N), Switching { active: N, retiring: A, next: None }, activate(N));
+    row(EXPECTING, InUse(K), moved(None), activate(K));
+    for (state, next) in
+        [(SWITCHING, None), (OVERLAPPING, None), (SWITCHING_ON, Some(N)), (OVERLAPPING_ON, Some(N))]
+    {
+        row(state, InUse(K), moved(next), activate_and_drop(K, R));
+        row(state, InUse(R), state, None);
+    }
+    for state in STATES.into_iter().skip(1) {
+        row(state, InUse(A), state, None);
     }
 }
 
@@ -196,10 +225,10 @@ fn any_state_is_idle_when_its_only_msk_is_gone() {
 
 #[test]
 fn a_switch_in_progress_moves_on_when_the_msk_in_use_is_gone() {
-    for state in [SWITCHING_ON, OVERLAPPING_ON] {
-        let next = Switching { active: N, retiring: A, next: None };
-        row(state, Forgotten(A), next, activate_and_drop(N, R));
-    }
+    let next = Switching { active: N, retiring: R, next: None };
+    row(SWITCHING_ON, Forgotten(A), next, activate_and_drop(N, A));
+    let next = Switching { active: N, retiring: A, next: None };
+    row(OVERLAPPING_ON, Forgotten(A), next, activate_and_drop(N, R));
 }
 
 #[test]

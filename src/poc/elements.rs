@@ -21,6 +21,7 @@
 //! An empty text, message or list is missing too.
 
 use super::error::PocError;
+use crate::crypto::RustCrypto;
 use crate::id::MskName;
 use crate::keys::MskEntry;
 
@@ -42,6 +43,16 @@ impl core::fmt::Display for MissingElement {
 
 impl core::error::Error for MissingElement {}
 
+/// The octets of a MIKEY message. `Debug` shows how many: a deployment may let keys travel unencrypted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MikeyOctets<'a>(pub &'a [u8]);
+
+impl core::fmt::Debug for MikeyOctets<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "MikeyOctets({} octets)", self.0.len())
+    }
+}
+
 /// What can be empty, and then counts as missing.
 trait Element: Copy {
     fn is_empty(self) -> bool;
@@ -54,6 +65,12 @@ trait Element: Copy {
 impl Element for &str {
     fn is_empty(self) -> bool {
         str::is_empty(self)
+    }
+}
+
+impl Element for MikeyOctets<'_> {
+    fn is_empty(self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -83,7 +100,7 @@ pub struct ReInviteElements<'a> {
     /// h: Multicast PoC Channel Identity.
     pub channel: Option<&'a str>,
     /// i: updated MSK, a MIKEY message under the MUK of this one client.
-    pub msk: Option<&'a [u8]>,
+    pub msk: Option<MikeyOctets<'a>>,
     /// j: geographical areas.
     pub areas: Option<&'a [&'a str]>,
 }
@@ -108,7 +125,7 @@ pub struct ReInvite<'a> {
     /// h: Multicast PoC Channel Identity.
     pub channel: &'a str,
     /// i: updated MSK, a MIKEY message under the MUK of this one client.
-    pub msk: &'a [u8],
+    pub msk: MikeyOctets<'a>,
     /// j: geographical areas.
     pub areas: &'a [&'a str],
 }
@@ -119,7 +136,7 @@ pub struct KeyUpdate<'a> {
     /// h: Multicast PoC Channel Identity.
     pub channel: &'a str,
     /// i: the MIKEY message with the updated MSK.
-    pub msk: &'a [u8],
+    pub msk: MikeyOctets<'a>,
 }
 
 impl<'a> ReInviteElements<'a> {
@@ -222,13 +239,13 @@ pub enum BearerMode {
 
 /// The elements of a Session Update Request that were gathered, or received.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SessionUpdateElements<'a> {
+pub struct SessionUpdateElements<'a, P = RustCrypto> {
     /// a: access technology.
     pub access_technology: Option<&'a str>,
     /// b: how the bearer reaches its receivers.
     pub bearer: Option<BearerMode>,
     /// c: updated MSK, with what its MTK messages need.
-    pub msk: Option<&'a MskEntry>,
+    pub msk: Option<&'a MskEntry<P>>,
     /// d: geographical areas of the channel.
     pub areas: Option<&'a [&'a str]>,
     /// e: QoE profile.
@@ -237,26 +254,26 @@ pub struct SessionUpdateElements<'a> {
 
 /// A Session Update Request with all its elements, in the order of their letters.
 #[derive(Clone, Copy, Debug)]
-pub struct SessionUpdateRequest<'a> {
+pub struct SessionUpdateRequest<'a, P = RustCrypto> {
     /// a: access technology.
     pub access_technology: &'a str,
     /// b: how the bearer reaches its receivers.
     pub bearer: BearerMode,
     /// c: updated MSK, with what its MTK messages need.
-    pub msk: &'a MskEntry,
+    pub msk: &'a MskEntry<P>,
     /// d: geographical areas of the channel.
     pub areas: &'a [&'a str],
     /// e: QoE profile.
     pub qoe_profile: &'a str,
 }
 
-impl<'a> SessionUpdateElements<'a> {
+impl<'a, P> SessionUpdateElements<'a, P> {
     /// The whole request.
     ///
     /// # Errors
     ///
     /// [`MissingElement`] with the first letter that is missing.
-    pub fn build(self) -> Result<SessionUpdateRequest<'a>, MissingElement> {
+    pub fn build(self) -> Result<SessionUpdateRequest<'a, P>, MissingElement> {
         Ok(SessionUpdateRequest {
             access_technology: Element::required(self.access_technology, 'a')?,
             bearer: self.bearer.ok_or(MissingElement('b'))?,
@@ -271,7 +288,7 @@ impl<'a> SessionUpdateElements<'a> {
     /// # Errors
     ///
     /// [`PocError::MissingMsk`]: the request is to be refused.
-    pub fn required_msk(&self) -> Result<&'a MskEntry, PocError> {
+    pub fn required_msk(&self) -> Result<&'a MskEntry<P>, PocError> {
         self.msk.ok_or(PocError::MissingMsk)
     }
 }

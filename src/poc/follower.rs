@@ -23,6 +23,7 @@
 //! | C3b | | MTK message | under the old one | error | C3b |
 //! | C3b | | `Fired(Switch)` | | `MtkDropped` | C1 |
 //! | C3a, C3b | | `store` | next | overlap ends if the two-MSK rule takes the old one | same, with next |
+//! | any | | `store` as current | not the one in use: an indication was missed | `Activated` | C3a |
 //! | any | | packet of an unknown MSK | once per back-off | `MissedKey` | same |
 //! | any | | `clear` | | | C0 |
 //!
@@ -263,8 +264,8 @@ impl<E: StoredMsk, T> Follower<E, T> {
         if inserted != Inserted::Refreshed {
             self.step(SwitchEvent::Stored(name.id), config, now, actions);
         }
-        if let Some(from) = self.switch.active().filter(|active| current && *active != name.id) {
-            self.step(SwitchEvent::Announced { from, to: name.id }, config, now, actions);
+        if current {
+            self.step(SwitchEvent::InUse(name.id), config, now, actions);
         }
         Ok(())
     }
@@ -300,7 +301,9 @@ impl<E: StoredMsk, T> Follower<E, T> {
             self.claimed = self.claimed.map(|claimed| lower(claimed).unwrap_or(claimed));
             return Ok(());
         }
-        if under != old || old != active {
+        // No MTK has confirmed the switch that is on: another one from the same MSK may be the true one.
+        let unconfirmed = matches!(self.switch, Switchover::Switching { retiring, .. } if retiring == old);
+        if under != old || !(old == active || unconfirmed) {
             return Err(PocError::IndicationMismatch);
         }
         if !seq.is_none_or(|seq| self.is_newer(seq)) {

@@ -12,6 +12,8 @@
 //!
 //! Only lines and levels of the SDP are known here; the rest of it is passed over.
 
+use core::fmt;
+
 use base64ct::{Base64, Base64Unpadded, Encoding};
 
 use super::error::PocError;
@@ -59,8 +61,8 @@ pub fn encode_key_mgmt<'o>(message: &[u8], out: &'o mut [u8]) -> Result<&'o str,
     core::str::from_utf8(line).map_err(|_| PocError::Malformed)
 }
 
-/// One `key-mgmt` attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// One `key-mgmt` attribute. `Debug` shows the length of the message only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyMgmt<'a> {
     protocol: &'a str,
     base64: &'a str,
@@ -118,6 +120,12 @@ impl<'a> KeyMgmt<'a> {
         }
         let room = out.get_mut(..len).ok_or(PocError::BufferTooSmall)?;
         Base64Unpadded::decode(bare, room).map_err(|_| PocError::Malformed)
+    }
+}
+
+impl fmt::Debug for KeyMgmt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyMgmt({}, {} characters)", self.protocol, self.base64.len())
     }
 }
 

@@ -30,7 +30,7 @@ pub use bearer::{Bearer, BearerAction, BearerEvent, BearerRefusal, BearerTimer, 
 pub use client::{Client, ClientAction, ClientConfig, ClientEvent, Offer};
 pub use distribution::{Distribution, DistributionAction, DistributionConfig, DistributionEvent, UpdatedMsk};
 pub use elements::{
-    Answer, AnswerElements, BearerMode, KeyUpdate, MissingElement, ReInvite, ReInviteElements,
+    Answer, AnswerElements, BearerMode, KeyUpdate, MikeyOctets, MissingElement, ReInvite, ReInviteElements,
     SessionUpdateElements, SessionUpdateRequest, SessionUpdateResponse, SessionUpdateResponseElements,
 };
 pub use error::PocError;

@@ -45,8 +45,7 @@ impl<'a> Fields<'a> {
         core::str::from_utf8(self.short()?).map_err(|_| PocError::Malformed)
     }
 
-    /// Past the zeros up to the next multiple of 4 of a message that ends with these fields, as all messages end on
-    /// such a multiple.
+    /// Past the zeros up to the next multiple of 4: counted from the end, because every message ends on one.
     pub(super) fn align(&mut self) -> Result<(), PocError> {
         let (zeros, rest) =
             self.0.split_at_checked(self.0.len().wrapping_rem(4)).ok_or(PocError::Malformed)?;

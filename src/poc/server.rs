@@ -224,12 +224,13 @@ impl<P: Primitives> Server<P> {
     pub fn confirms<K: PreSharedKey>(
         &self, leg: &Leg, user: &User<'_, K>, confirmation: &Confirmation<'_>,
     ) -> bool {
-        let mut answers = [confirmation.current, confirmation.updated].into_iter().flatten();
-        leg.offered().all(|(msk, counter)| {
+        let answers = [confirmation.current, confirmation.updated];
+        leg.offered().into_iter().zip(answers).all(|(offered, answer)| {
+            let Some((msk, counter)) = offered else { return true };
             let name = MskName::new(self.session.active().domain, msk);
-            // One that was superseded meanwhile will never be used.
+            // One that was superseded or retired meanwhile will not be used.
             let Some(entry) = self.msk(name) else { return true };
-            answers.next().is_some_and(|octets| self.verify(entry, counter, user, octets).is_ok())
+            answer.is_some_and(|octets| self.verify(entry, counter, user, octets).is_ok())
         })
     }
 

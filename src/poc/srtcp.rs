@@ -205,7 +205,8 @@ const fn place(index: u32, newest: u64, other_key: bool) -> u64 {
     let start = newest.saturating_sub(at);
     if other_key && at >= LATE && index < NEAR_END {
         start.saturating_add(ROUND).saturating_add(index)
-    } else if start > 0 && at < NEAR_END && index >= LATE {
+    } else if at < NEAR_END && index >= LATE {
+        // In the first round, which has none before it, this is the same round.
         start.saturating_sub(ROUND).saturating_add(index)
     } else {
         start.saturating_add(index)

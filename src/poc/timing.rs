@@ -29,6 +29,12 @@ pub struct Timing {
     pub overlap_ms: u32,
     /// The same when somebody was shut out: he could inject packets under the old MTK for so long. Default 2,000.
     pub overlap_expelled_ms: u32,
+    /// How long a packet may be under way: so long after the distribution has switched, no client is made to delete the MSK
+    /// before. Default 1,000.
+    pub in_flight_ms: u32,
+    /// How long after a switch a member may have missed it: an offer of the next MSK then says once more which one is in
+    /// use. Default 10,000.
+    pub settle_ms: u32,
     /// How long a client keeps an indication of an MSK that it does not hold. Default 10,000.
     pub early_ms: u32,
     /// After this long without an indication a pending MSK is reported. Default 120,000.
@@ -58,6 +64,8 @@ impl Timing {
         mtk_period_ms: 1_000,
         overlap_ms: 5_000,
         overlap_expelled_ms: 2_000,
+        in_flight_ms: 1_000,
+        settle_ms: 10_000,
         early_ms: 10_000,
         pending_max_ms: 120_000,
         switch_max_ms: 30_000,

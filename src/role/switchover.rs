@@ -22,10 +22,15 @@
 //! | `Overlap{a, r, n}` | `Announced{a, k}`, k not held | `Expecting{a, k, now + early}` | `Retire(r)` |
 //! | `Switching`, `Overlap` | `Stored(k)`, k new | the same with k as next | |
 //! | `Switching`, `Overlap` | `Announced{a, n}` | `Switching{n, a}` | `Activate{n}`, drop r |
-//! | `Switching`, `Overlap` | `MtkVerified(n)`, not strict | `Overlap{n, a, now + overlap}` | `Activate{n}`, drop r |
+//! | `Switching{a, r, n}` | `Announced{r, n}` | `Switching{n, r}` | `Activate{n}`, drop a |
+//! | `Switching{a, r, n}` | `MtkVerified(n)`, not strict | `Overlap{n, r, now + overlap}` | `Activate{n}`, drop a |
+//! | `Overlap{a, r, n}` | `MtkVerified(n)`, not strict | `Overlap{n, a, now + overlap}` | `Activate{n}`, drop r |
 //! | `Switching`, `Overlap` | `Forgotten(n)` | the same without next | |
 //! | any | `Forgotten(a)`, no next | `Idle` | `Retire(a)` |
-//! | `Switching`, `Overlap` | `Forgotten(a)`, n next | `Switching{n, a}` | `Activate{n}`, drop r |
+//! | `Switching{a, r, n}` | `Forgotten(a)` | `Switching{n, r}` | `Activate{n}`, drop a |
+//! | `Overlap{a, r, n}` | `Forgotten(a)` | `Switching{n, a}` | `Activate{n}`, drop r |
+//! | any with `a` | `InUse(k)`, k neither a nor r | `Switching{k, a, n}`, without n if it is k | `Activate{k}`, drop r |
+//! | `Idle` | `InUse(k)` | `Steady{k}` | `Activate{k}` |
 //! | any | `Announced` that names other keys | the same | `Mismatch` |
 //! | `Switching{a, r, n}` | `Reordered(n)` | `Overlap{n, r, a, now + overlap}` | `Activate{n}` |
 //! | any | `Reordered(k)` in any other case | as `MtkVerified(k)` | |
@@ -33,7 +38,8 @@
 //!
 //! The overlap counts from the first MTK verified under the new MSK, not from the announcement: whoever was expelled
 //! still knows the old MTK and could forge an announcement, and then nobody must lose a packet by it. For the same
-//! reason MTK messages under the old MSK are accepted while `Switching`, and refused from `Overlap` on.
+//! reason MTK messages under the old MSK are accepted while `Switching`, and refused from `Overlap` on; and a switch that no
+//! MTK has confirmed gives way to another one from the same MSK.
 
 use crate::id::MskId;
 use crate::time::Tick;
@@ -123,6 +129,8 @@ pub enum SwitchEvent {
     /// As [`MtkVerified`](Self::MtkVerified), and none was ever verified under the MSK in use: the two were delivered in the
     /// wrong order.
     Reordered(MskId),
+    /// Whoever makes the MSKs says that this one, which is held, is in use by now.
+    InUse(MskId),
     /// This MSK was deleted.
     Forgotten(MskId),
     /// The deadline may have passed. A spurious one is harmless.
@@ -138,7 +146,7 @@ pub enum SwitchAction {
     Activate {
         /// The MSK.
         msk: MskId,
-        /// An MSK from before the last one, whose MTKs must be dropped now.
+        /// Another MSK that gives way, whose MTKs must be dropped now.
         dropped: Option<MskId>,
     },
     /// Drop the MTKs of this MSK and take no more MTK messages under it.
@@ -230,6 +238,7 @@ impl Switchover {
                 }
                 same => same.mtk_verified(msk, timing, now),
             },
+            SwitchEvent::InUse(msk) => self.in_use(msk),
             SwitchEvent::Forgotten(msk) => self.forgotten(msk),
             SwitchEvent::Timeout => self.timeout(now),
         }
@@ -268,6 +277,9 @@ impl Switchover {
             {
                 switch(active, to, Some(retiring))
             }
+            Self::Switching { active, retiring, next: Some(next) } if from == retiring && to == next => {
+                switch(retiring, next, Some(active))
+            }
             Self::Steady { active } if from == active => (Self::Expecting { active, next: to, until }, None),
             Self::Overlap { active, retiring, .. } if from == active => {
                 (Self::Expecting { active, next: to, until }, Some(SwitchAction::Retire(retiring)))
@@ -285,6 +297,10 @@ impl Switchover {
             Self::Switching { active, retiring, next } if msk == active => {
                 (Self::Overlap { active, retiring, until, next }, None)
             }
+            Self::Switching { active, retiring, next: Some(next) } if next == msk && timing.implicit => {
+                let action = SwitchAction::Activate { msk, dropped: Some(active) };
+                (Self::Overlap { active: msk, retiring, until, next: None }, Some(action))
+            }
             same if same.next() == Some(msk) && timing.implicit => {
                 let Some(retiring) = same.active() else { return (same, None) };
                 let dropped = same.retiring();
@@ -292,6 +308,19 @@ impl Switchover {
                 (overlap, Some(SwitchAction::Activate { msk, dropped }))
             }
             same => (same, None),
+        }
+    }
+
+    fn in_use(self, msk: MskId) -> (Self, Option<SwitchAction>) {
+        match self.active() {
+            None => self.stored(msk),
+            // What it says of the MSK before was overtaken by the switch.
+            Some(active) if active == msk || self.retiring() == Some(msk) => (self, None),
+            Some(retiring) => {
+                let next = self.next().filter(|next| *next != msk);
+                let action = SwitchAction::Activate { msk, dropped: self.retiring() };
+                (Self::Switching { active: msk, retiring, next }, Some(action))
+            }
         }
     }
 
@@ -306,6 +335,9 @@ impl Switchover {
             }
             Self::Overlap { active, retiring, next, .. } if msk == retiring => {
                 (Self::settled(active, next), Some(SwitchAction::Retire(retiring)))
+            }
+            Self::Switching { active, retiring, next: Some(next) } if active == msk => {
+                switch(retiring, next, Some(active))
             }
             same if same.active() == Some(msk) => match same.next() {
                 Some(next) => switch(msk, next, same.retiring()),

@@ -1,14 +1,15 @@
 //! The PoC functions, their events and their actions, over keys full of the sentinel.
 
+use castkey::crypto::RustCrypto;
 use castkey::id::{Counter, KeyGroup, MskName, MtkId};
-use castkey::keys::{MskRand, Mtk, MtkSalt, Muk};
+use castkey::keys::{MskRand, Mtk, MtkSalt, Muk, SrtpKeys};
 use castkey::poc::*;
 use castkey::role::User;
 use castkey::secret::Secret;
 use castkey::time::Tick;
 use rand::rand_core::{TryCryptoRng, TryRng};
 
-use super::{GROUP, ID, RAND, S, check, leak, msk_message, mtk_message, muk, settings};
+use super::{GROUP, ID, RAND, S, check, check_derived, entry, leak, msk_message, mtk_message, muk, settings};
 
 /// A generator of nothing but the sentinel.
 struct Sentinel;
@@ -81,7 +82,7 @@ fn a_distribution_and_what_it_is_given_do_not_show_keys() {
     check("DistributionAction", &DistributionAction::MulticastMbcp(&[S; 64]));
     check("Distribution", &distribution);
     let keys = SrtcpKeys::derive(
-        castkey::crypto::RustCrypto,
+        RustCrypto,
         &Mtk::new(Secret::new([S; 16])),
         Some(&MtkSalt::new(Secret::new([S; 14]))),
     );
@@ -116,4 +117,45 @@ fn a_poc_client_its_events_and_its_actions_do_not_show_keys() {
     let mut follower = Follower::<castkey::keys::MskEntry, Secret<16>>::new();
     follower.clear();
     check("Follower", &follower);
+}
+
+#[test]
+fn what_poc_holds_does_not_show_its_keys() {
+    let (mtk, salt) = (Mtk::new(Secret::new([S; 16])), MtkSalt::new(Secret::new([S; 14])));
+    let (keys, derived) =
+        (SrtcpKeys::derive(RustCrypto, &mtk, Some(&salt)), SrtpKeys::derive(&mtk, Some(&salt)));
+    check("SrtcpKeys", &keys);
+    check_derived("SrtcpKeys", &keys, derived.rtcp_encr.expose());
+    check_derived("SrtcpKeys", &keys, derived.rtcp_salt.expose());
+    let entry = entry();
+    let elements = SessionUpdateElements {
+        access_technology: Some("MBMS"),
+        bearer: Some(BearerMode::Multicast),
+        msk: Some(&entry),
+        areas: Some(&["here"]),
+        qoe_profile: Some("-"),
+    };
+    check("SessionUpdateElements", &elements);
+    check("SessionUpdateRequest", &elements.build().unwrap());
+
+    let (message, mut line) = (msk_message(), [0; 1024]);
+    let sdp = SdpKeyMgmt::parse(encode_key_mgmt(&message, &mut line).unwrap().as_bytes()).unwrap();
+    check("SdpKeyMgmt", &sdp);
+    check("KeyMgmt", &sdp.iter().next().unwrap());
+    check("MikeyOctets", &MikeyOctets(&message));
+    let elements = ReInviteElements {
+        session: Some("a"),
+        client: Some("b"),
+        user: Some("c"),
+        media: Some("d"),
+        floor_control: Some("e"),
+        channel_floor_control: Some("f"),
+        channel_media: Some("g"),
+        channel: Some("h"),
+        msk: Some(MikeyOctets(&message)),
+        areas: Some(&["j"]),
+    };
+    check("ReInviteElements", &elements);
+    check("ReInvite", &elements.build().unwrap());
+    check("KeyUpdate", &elements.key_update().unwrap());
 }

@@ -59,10 +59,10 @@ impl Lanes {
         primary.take()
     }
 
-    /// The name of an MSK after `active`, while `retiring` may still protect what is on its way; `None` when either
+    /// The name of an MSK after `active`, while `retiring` may still protect what is on its way; `None` when one of them
     /// would be pushed out, which the end of the overlap cures.
-    pub(super) fn fresh(&mut self, active: MskId, retiring: Option<MskId>) -> Option<MskId> {
-        let needed = |msk: MskId| msk == active || Some(msk) == retiring;
+    pub(super) fn fresh(&mut self, active: MskId, retiring: &[Option<MskId>]) -> Option<MskId> {
+        let needed = |msk: MskId| msk == active || retiring.contains(&Some(msk));
         let free = |lane: &Lane| !lane.evicts().is_some_and(needed);
         let [primary, spare] = &mut self.0;
         let (own, other) = if primary.group == active.group { (primary, spare) } else { (spare, primary) };
@@ -95,27 +95,27 @@ mod tests {
     fn a_normal_update_stays_in_the_group_of_the_msk_in_use() {
         let mut lanes = lanes();
         for number in 2..50 {
-            assert_eq!(lanes.fresh(id(1, number - 1), None), Some(id(1, number)));
+            assert_eq!(lanes.fresh(id(1, number - 1), &[]), Some(id(1, number)));
         }
     }
 
     #[test]
     fn an_msk_after_one_that_was_never_indicated_takes_the_spare_group() {
         let mut lanes = lanes();
-        assert_eq!(lanes.fresh(id(1, 1), None), Some(id(1, 2)));
+        assert_eq!(lanes.fresh(id(1, 1), &[]), Some(id(1, 2)));
         for number in 1..5 {
-            assert_eq!(lanes.fresh(id(1, 1), None), Some(id(9, number)));
+            assert_eq!(lanes.fresh(id(1, 1), &[]), Some(id(9, number)));
         }
     }
 
     #[test]
     fn there_is_no_name_while_both_groups_would_lose_a_needed_msk() {
         let mut lanes = lanes();
-        let (second, third) = (lanes.fresh(id(1, 1), None), lanes.fresh(id(1, 1), None));
+        let (second, third) = (lanes.fresh(id(1, 1), &[]), lanes.fresh(id(1, 1), &[]));
         assert_eq!((second, third), (Some(id(1, 2)), Some(id(9, 1))));
-        assert_eq!(lanes.fresh(id(9, 1), Some(id(1, 1))), Some(id(9, 2)));
-        assert_eq!(lanes.fresh(id(9, 1), Some(id(1, 1))), None);
-        assert_eq!(lanes.fresh(id(9, 1), None), Some(id(1, 3)));
+        assert_eq!(lanes.fresh(id(9, 1), &[Some(id(1, 1))]), Some(id(9, 2)));
+        assert_eq!(lanes.fresh(id(9, 1), &[Some(id(1, 1))]), None);
+        assert_eq!(lanes.fresh(id(9, 1), &[]), Some(id(1, 3)));
     }
 
     #[test]
@@ -123,6 +123,6 @@ mod tests {
         let mut lanes = lanes();
         let [primary, _] = &mut lanes.0;
         primary.last = 0xFFFF;
-        assert_eq!(lanes.fresh(id(1, 1), None), Some(id(1, 1)));
+        assert_eq!(lanes.fresh(id(1, 1), &[]), Some(id(1, 1)));
     }
 }

@@ -34,6 +34,8 @@ pub struct Leg {
     pub(super) sent: u32,
     /// The MSKs it confirmed, newest first.
     pub(super) held: [Option<MskId>; 2],
+    /// When it confirmed the newest of them.
+    pub(super) held_at: Tick,
     /// When its time to answer has passed.
     pub(super) due: Tick,
     /// Whether the offer under way is the second try.
@@ -50,6 +52,7 @@ impl Leg {
         answered: 0,
         sent: 0,
         held: [None; 2],
+        held_at: Tick::from_millis(0),
         due: Tick::from_millis(0),
         retried: false,
         wanted: false,
@@ -83,14 +86,13 @@ impl Leg {
     }
 
     /// The MSKs of the offer that is out, in use and to come, with their counters.
-    pub(in crate::poc) fn offered(&self) -> impl Iterator<Item = (MskId, Counter)> {
-        let (current, updated) = match self.dialog {
+    pub(in crate::poc) fn offered(&self) -> [Option<(MskId, Counter)>; 2] {
+        match self.dialog {
             Dialog::Inviting { current, updated, receipt } => {
-                (current.zip(receipt.current), updated.zip(receipt.updated))
+                [current.zip(receipt.current), updated.zip(receipt.updated)]
             }
-            _ => (None, None),
-        };
-        current.into_iter().chain(updated)
+            _ => [None; 2],
+        }
     }
 
     /// Records the counters of the offer that was just built.
@@ -107,10 +109,10 @@ impl Leg {
         self.due
     }
 
-    pub(super) fn hold(&mut self, msk: MskId) {
+    pub(super) fn hold(&mut self, msk: MskId, now: Tick) {
         if !self.holds(msk) {
             let [newest, _] = self.held;
-            self.held = [Some(msk), newest];
+            (self.held, self.held_at) = ([Some(msk), newest], now);
         }
     }
 }

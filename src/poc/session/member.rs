@@ -111,7 +111,9 @@ impl Session {
         actions: &mut Actions<SessionAction>,
     ) {
         let (coming, excludes) = match self.update {
-            Update::Distributing(Distributing { new, reason, .. }) => (Some(new), reason.excludes()),
+            Update::Distributing(Distributing { new, reason, held: false, .. }) => {
+                (Some(new), reason.excludes())
+            }
             _ => (None, false),
         };
         let due = now.after_millis(config.timing.reinvite(excludes).into());
@@ -126,8 +128,13 @@ impl Session {
             Dialog::Free => false,
         };
         let lacks = |msk: &MskId| asked || !leg.holds(*msk);
-        let current = Some(self.active).filter(lacks);
         let updated = coming.filter(lacks);
+        // A member that has missed the last switch must not take the MSK of it for one that was superseded. He cannot
+        // tell by himself: whoever was expelled could make him believe either.
+        let switched = self.fading.is_some_and(|fading| now < fading.settled);
+        let remind =
+            updated.is_some() && (switched || now < leg.held_at.after_millis(config.timing.settle_ms.into()));
+        let current = Some(self.active).filter(|msk| remind || lacks(msk));
         if current.is_none() && updated.is_none() {
             return;
         }
@@ -148,7 +155,7 @@ impl Session {
         (leg.dialog, leg.retried) = (Dialog::Free, false);
         if confirmed || config.confirm == Confirm::OkIsEnough {
             for msk in [current, updated].into_iter().flatten() {
-                leg.hold(msk);
+                leg.hold(msk, now);
                 actions.push(SessionAction::Keyed(self.name(msk)));
             }
         } else {

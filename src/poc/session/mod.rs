@@ -28,7 +28,7 @@
 //! | Indicated | `IndicationRejected` | | `UpdateAborted`; the MSK before stays in use | Backoff or Steady |
 //! | Indicated | `BcastSwitched`, `Fired(Overlap)` | | `RetireMsk`, `UpdateDone` | Steady |
 //! | Indicated | `Join` | | `SendMsk` with the new one | same |
-//! | Indicated | `Trigger`, `Expelled` | | as in Steady | Distributing |
+//! | Indicated | `Trigger`, `Expelled` | | `RemoveMember`, `SessionUpdate`; `Distribute` when the switch is over | Distributing |
 //! | Indicated | `Ok` late | | `Keyed` | same |
 //! | Backoff | `Fired(BackOff)` | | as `Trigger` | Distributing |
 //! | Backoff | `Expelled` | fewer than four attempts | `RemoveMember` | same |
@@ -39,8 +39,11 @@
 //! | any | `Media` | dedicated session, bearer up | `ToBcast` | same |
 //! | any | `Ended` | | | Ended |
 //!
-//! Distributing and Indicated may run at once: the next update starts while the last one's switch is not over. Its
-//! indication waits for that switch, so that nobody has to follow two at a time.
+//! Distributing and Indicated may run at once: the next update starts while the last one's switch is not over. Its MSK
+//! goes to the distribution at once and to the members when the distribution has switched, about a second later. A client
+//! that has missed the indication would otherwise take the MSK of that switch for superseded, as it must take one that was
+//! never indicated: it cannot tell the two apart, and whoever was expelled could make it believe either. For the same reason
+//! an offer soon after a switch says once more which MSK is in use.
 
 mod event;
 mod lane;
@@ -52,7 +55,7 @@ pub use event::{Failure, LegEvent, SessionAction, SessionEvent, SessionTimer, Un
 pub use leg::{Leg, Receipt};
 
 use self::lane::Lanes;
-use self::update::{Bcast, Distributing, Retiring, Update};
+use self::update::{Bcast, Distributing, Fading, Retiring, Update};
 use crate::id::{KeyDomainId, KeyGroup, MskId, MskName, MtkId};
 use crate::poc::PocError;
 use crate::poc::indication::{ChannelTag, UpdateSeq};
@@ -130,6 +133,8 @@ pub struct Session {
     lanes: Lanes,
     active: MskId,
     retiring: Option<Retiring>,
+    /// The MSK before the one in use, while packets under it may still be under way.
+    fading: Option<Fading>,
     update: Update,
     members: u32,
     /// +1 with every update; tells a member's answer to this one from one to an update before.
@@ -152,6 +157,7 @@ impl Session {
             lanes,
             active,
             retiring: None,
+            fading: None,
             update: Update::None,
             members: 0,
             generation: 1,
@@ -245,13 +251,20 @@ impl Session {
 
     /// The timers that run, with when they run out.
     pub fn timers(&self) -> impl Iterator<Item = (SessionTimer, Tick)> {
+        // What a queued update waits for.
+        let fading = match self.update {
+            Update::Distributing(Distributing { queued: Some(_), .. }) if self.retiring.is_none() => {
+                self.fading.map(|fading| fading.until)
+            }
+            _ => None,
+        };
         let (bcast, sweep, back_off) = match self.update {
-            Update::Distributing(Distributing { bcast, sweep_at, outstanding, .. }) => {
+            Update::Distributing(Distributing { bcast, sweep_at, outstanding, held, .. }) => {
                 let until = match bcast {
                     Bcast::Waiting { until } => Some(until),
                     Bcast::Stored => None,
                 };
-                (until, Some(sweep_at).filter(|_| outstanding > 0), None)
+                (until, Some(sweep_at).filter(|_| outstanding > 0 && !held), None)
             }
             Update::Backoff { until, .. } => (None, None, Some(until)),
             Update::None => (None, None, None),
@@ -260,7 +273,7 @@ impl Session {
             (SessionTimer::Bcast, bcast),
             (SessionTimer::Sweep, sweep),
             (SessionTimer::Copy, self.retiring.and_then(|retiring| retiring.copy_at())),
-            (SessionTimer::Overlap, self.retiring.and_then(|retiring| retiring.overlap_until())),
+            (SessionTimer::Overlap, self.retiring.and_then(|retiring| retiring.overlap_until()).or(fading)),
             (SessionTimer::BackOff, back_off),
             (SessionTimer::Coalesce, self.coalesce_at),
         ]

@@ -29,6 +29,9 @@ pub(super) struct Distributing {
     pub(super) outstanding: u32,
     pub(super) bcast: Bcast,
     pub(super) sweep_at: Tick,
+    /// Whether the members wait for the end of the switch before: a client that has not seen its indication yet would take
+    /// the MSK of that switch for superseded.
+    pub(super) held: bool,
     /// Failures before this attempt.
     pub(super) failures: u8,
     /// An update that must supersede this one, and has no Key Group free before the last switch is over.
@@ -61,6 +64,15 @@ pub(super) struct Retiring {
     pub(super) reason: Reason,
     pub(super) link: Link,
     pub(super) until: Tick,
+}
+
+/// An MSK whose switch is over: the distribution sends nothing under it, but packets may still be under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Fading {
+    pub(super) msk: MskId,
+    pub(super) until: Tick,
+    /// When every member has noticed.
+    pub(super) settled: Tick,
 }
 
 impl Retiring {
@@ -138,7 +150,9 @@ impl Session {
             actions.push(SessionAction::StopBearer);
             return;
         }
-        let Some(new) = self.lanes.fresh(self.active, self.retiring.map(|retiring| retiring.msk)) else {
+        let fading = self.fading.filter(|fading| now < fading.until).map(|fading| fading.msk);
+        let retiring = self.retiring.map(|retiring| retiring.msk);
+        let Some(new) = self.lanes.fresh(self.active, &[retiring, fading]) else {
             match &mut self.update {
                 Update::Distributing(running) => running.queued = Some(reason),
                 other => {
@@ -155,11 +169,12 @@ impl Session {
             outstanding: self.members,
             bcast: Bcast::Waiting { until: now.after_millis(config.timing.bcast_ms.into()) },
             sweep_at: now.after_millis(config.timing.reinvite(reason.excludes()).into()),
+            held: self.retiring.is_some(),
             failures,
             queued: None,
         });
         actions.push(SessionAction::SessionUpdate(self.name(new)));
-        if self.members > 0 {
+        if self.members > 0 && self.retiring.is_none() {
             actions.push(SessionAction::Distribute(self.name(new)));
         }
     }
@@ -293,6 +308,11 @@ impl Session {
         &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
     ) {
         let Some(retiring) = self.retiring.take() else { return };
+        self.fading = Some(Fading {
+            msk: retiring.msk,
+            until: now.after_millis(config.timing.in_flight_ms.into()),
+            settled: now.after_millis(config.timing.settle_ms.into()),
+        });
         actions.push(SessionAction::RetireMsk(self.name(retiring.msk)));
         actions.push(SessionAction::UpdateDone(self.name(self.active)));
         self.released(config, now, actions);
@@ -304,7 +324,17 @@ impl Session {
             Update::Distributing(Distributing { queued: Some(reason), failures, .. }) => {
                 self.begin(reason, failures, config, now, actions);
             }
-            _ => self.gate(config, now, actions),
+            _ => {
+                if let Update::Distributing(running) = &mut self.update
+                    && core::mem::replace(&mut running.held, false)
+                    && self.members > 0
+                {
+                    let wait = config.timing.reinvite(running.reason.excludes());
+                    running.sweep_at = now.after_millis(wait.into());
+                    actions.push(SessionAction::Distribute(MskName::new(self.domain, running.new)));
+                }
+                self.gate(config, now, actions);
+            }
         }
     }
 
@@ -321,7 +351,8 @@ impl Session {
                 }
             }
             SessionTimer::Copy => self.copy(config, now, actions),
-            SessionTimer::Overlap => self.switched(config, now, actions),
+            SessionTimer::Overlap if self.retiring.is_some() => self.switched(config, now, actions),
+            SessionTimer::Overlap => self.released(config, now, actions),
             SessionTimer::BackOff => {
                 if let Update::Backoff { reason, failures, .. } = self.update {
                     self.begin(reason, failures, config, now, actions);
