@@ -8,6 +8,8 @@
     reason = "a test"
 )]
 
+#[path = "redaction/ims.rs"]
+mod ims;
 #[path = "redaction/poc.rs"]
 mod poc;
 #[path = "redaction/types.rs"]

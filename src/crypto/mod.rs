@@ -3,9 +3,13 @@
 //! This layer knows no message and no role. It is also the only one that names a crate of primitives: [`Primitives`]
 //! is the seam by which an integrator puts a hardware engine, or smaller code, in their place.
 
+#[cfg(feature = "ims")]
+pub(crate) mod base64;
 pub(crate) mod cipher;
 pub(crate) mod gba_kdf;
 pub(crate) mod hash;
+#[cfg(feature = "ims")]
+pub(crate) mod http_digest;
 pub(crate) mod key_octets;
 pub(crate) mod mac;
 pub(crate) mod password;

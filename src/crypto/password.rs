@@ -41,7 +41,8 @@ impl Password {
     }
 }
 
-const fn hex_digit(nibble: u8) -> u8 {
+/// The digit of a nibble, without a branch or table.
+pub(crate) const fn hex_digit(nibble: u8) -> u8 {
     let letter = (9u8.wrapping_sub(nibble) >> 7).wrapping_mul(b'a' - b'0' - 10);
     nibble.wrapping_add(b'0').wrapping_add(letter)
 }

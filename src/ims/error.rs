@@ -47,6 +47,8 @@ coded! {
         BufferTooSmall = 211, "the output buffer is too small";
         /// The service, context or Key Group is not known.
         Unknown = 212, "not known";
+        /// More challenges to one request than a terminal answers.
+        TooManyChallenges = 213, "too many challenges to one request";
     }
 }
 

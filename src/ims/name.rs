@@ -62,4 +62,8 @@ names! {
     NafFqdn, 96;
     /// IP literal at which a terminal takes MIKEY datagrams.
     UeAddress, 46;
+    /// URI of a key management server in a security description (TS 26.346 §11.3).
+    ServerUri, 128;
+    /// FEC Object Transmission Information in a security description: carried, not read (TS 26.346 §11.3).
+    FecOtiExtension, 128;
 }

@@ -130,7 +130,7 @@ impl<const MUKS: usize, K: StoredKey> MukStore<MUKS, K> {
         self.slots.iter_mut().flatten().find(|slot| slot.id() == id)
     }
 
-    /// Records an authentic message under the MUK called `id`; another MUK with the same IDi has had its day.
+    /// Records an authentic message under the MUK called `id`; another MUK with the same IDi that was in use has had its day.
     pub(crate) fn accept(
         &mut self, id: MukId<'_>, counter: Counter, rand: Option<MskRand>, last: Option<[u8; 16]>,
     ) {
@@ -140,7 +140,8 @@ impl<const MUKS: usize, K: StoredKey> MukStore<MUKS, K> {
                 held.counter = Some(counter);
                 held.rand = rand.or(held.rand);
                 held.last = last;
-            } else if held.id().idi == id.idi && !id.idi.is_empty() {
+            } else if held.id().idi == id.idi && !id.idi.is_empty() && held.counter.is_some() {
+                // The older one. A newer one that has not proven itself stays: this message was under way.
                 *slot = None;
             }
         }
@@ -195,6 +196,16 @@ mod tests {
         assert!(store.get(OLD).is_some() && store.get(NEW).is_some());
         store.accept(NEW, Counter(1), None, None);
         assert!(store.get(OLD).is_none());
+    }
+
+    #[test]
+    fn a_message_under_the_old_muk_leaves_a_new_one_that_has_not_proven_itself() {
+        let mut store = MukStore::<2>::new();
+        store.install(OLD, muk(1)).unwrap();
+        store.accept(OLD, Counter(5), None, None);
+        store.install(NEW, muk(2)).unwrap();
+        store.accept(OLD, Counter(6), None, None);
+        assert!(store.get(OLD).is_some() && store.get(NEW).is_some());
     }
 
     #[test]

@@ -21,6 +21,6 @@ mod switchover;
 mod ue;
 
 pub use actions::{Actions, IntoIter, MAX_ACTIONS};
-pub use bm_sc::{BmSc, BmScAction, BmScConfig, BmScEvent, Delivery, User};
+pub use bm_sc::{BmSc, BmScAction, BmScConfig, BmScEvent, Delivery, Resend, User};
 pub use switchover::{SwitchAction, SwitchEvent, SwitchTiming, Switchover};
 pub use ue::{BackOff, Cause, State, Ue, UeAction, UeConfig, UeEvent};

@@ -11,6 +11,18 @@ use crate::settings::Settings;
 use crate::time::Tick;
 use crate::wire::{CryptoSession, Policy};
 
+/// What goes out when an acknowledgement fails to come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resend {
+    /// The message with the next counter: it is taken even by a terminal that has seen a later message under its MUK.
+    #[default]
+    NewCounter,
+    /// The octets of the first message again. A terminal that holds them acknowledges them again without another look,
+    /// if its setting of point U14 says so; policies and sessions must be those of the first time.
+    Identical,
+}
+
 /// The BM-SC's configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct BmScConfig {
@@ -32,6 +44,8 @@ pub struct BmScConfig {
     pub retry_ms: u32,
     /// Messages before a delivery counts as failed. Default 4.
     pub attempts: u8,
+    /// What the second and later messages are. Default with a new counter.
+    pub resend: Resend,
     /// Longest wait of a switch for acknowledgements, milliseconds. Default 10,000.
     pub switch_wait_ms: u32,
     /// Period of the MTK carousel, milliseconds. Default 1,000.
@@ -56,6 +70,7 @@ impl Default for BmScConfig {
             acknowledge: true,
             retry_ms: 1_000,
             attempts: 4,
+            resend: Resend::NewCounter,
             switch_wait_ms: 10_000,
             carousel_ms: 1_000,
             lead_ms: 500,

@@ -14,6 +14,7 @@
 //! | | somebody is | none: the last acknowledgement or the deadline switches |
 //! | `Acknowledged` | good | `SaveDelivery`, `Delivered`; then the switch if it was the last |
 //! | `Retry` | due, tries left | `SaveCounter`, `SaveDelivery`, `Send` with a new counter |
+//! | | the same, [`Resend::Identical`] | `SaveDelivery`, `Send` of the same octets |
 //! | | due, none left | `SaveDelivery`, `Undelivered`; then the switch if it was the last |
 //! | | not due, or not waiting | none |
 //! | `Gone` | | the switch if it was the last |
@@ -59,7 +60,7 @@ use crate::time::Tick;
 use crate::wire::{CryptoSession, Policy, Timestamp};
 
 pub use delivery::{Delivery, User};
-pub use event::{BmScAction, BmScConfig, BmScEvent};
+pub use event::{BmScAction, BmScConfig, BmScEvent, Resend};
 use group::{Coming, Group};
 
 /// A BM-SC that serves at most `GROUPS` Key Groups.
@@ -237,7 +238,8 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             Delivery::Waiting { name: waiting, attempt, .. } if waiting == name => attempt,
             _ => 0,
         };
-        let (counter, message) = self.seal(name, user, with, out)?;
+        let counter = next_counter(user);
+        let message = self.seal(name, counter, user, with, out)?;
         let config = self.config;
         let group = self.group_mut(name.group()).ok_or(Error::Unknown)?;
         let is_next = |name: MskName| group.next.as_ref().is_some_and(|next| next.name() == name);
@@ -249,13 +251,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             _ => {}
         }
         let delivery = if config.acknowledge {
-            let wait = u64::from(config.retry_ms).saturating_mul(1 << attempt.min(16));
-            Delivery::Waiting {
-                name,
-                counter,
-                attempt: attempt.saturating_add(1),
-                due: now.after_millis(wait),
-            }
+            self.waiting(name, counter, attempt, now)
         } else {
             Delivery::Delivered(name)
         };
@@ -284,25 +280,43 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         Ok(actions)
     }
 
-    /// Builds the MSK message that delivers `name` to `user`, with the user's next counter.
+    /// Sends the message of a waiting delivery again. Its counter may serve twice because everything else is the same.
+    fn resend<'o, K: PreSharedKey>(
+        &self, (name, counter, attempt): (MskName, Counter, u8), user: &User<'_, K>, with: Security<'_>,
+        now: Tick, out: &'o mut [u8],
+    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let message = self.seal(name, counter, user, with, out)?;
+        let mut actions = Actions::new();
+        actions.push(BmScAction::SaveDelivery(self.waiting(name, counter, attempt, now)));
+        actions.push(BmScAction::Send(message));
+        Ok(actions)
+    }
+
+    /// The delivery after message number `attempt` + 1.
+    fn waiting(&self, name: MskName, counter: Counter, attempt: u8, now: Tick) -> Delivery {
+        let wait = u64::from(self.config.retry_ms).saturating_mul(1 << attempt.min(16));
+        Delivery::Waiting { name, counter, attempt: attempt.saturating_add(1), due: now.after_millis(wait) }
+    }
+
+    /// Builds the MSK message that delivers `name` to `user`.
     fn seal<'o, K: PreSharedKey>(
-        &self, name: MskName, user: &User<'_, K>, (policies, sessions): Security<'_>, out: &'o mut [u8],
-    ) -> Result<(Counter, &'o [u8]), Error> {
+        &self, name: MskName, counter: Counter, user: &User<'_, K>, (policies, sessions): Security<'_>,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], Error> {
         let entry = self.group(name.group()).and_then(|group| group.entry(name)).ok_or(Error::Unknown)?;
-        let mut address = self.address(name, user, entry.rand().copied())?;
+        let mut address = self.address(name, counter, user, entry.rand().copied())?;
         (address.policies, address.sessions) = (policies, sessions);
         let BmScConfig { seq_low, seq_high, ref settings, .. } = self.config;
-        let message = seal_msk(&address, entry.msk(), seq_low, seq_high, user.muk, settings, out)?;
-        Ok((address.counter, message))
+        Ok(seal_msk(&address, entry.msk(), seq_low, seq_high, user.muk, settings, out)?)
     }
 
     fn address<'a, K>(
-        &self, name: MskName, user: &User<'a, K>, rand: Option<MskRand>,
+        &self, name: MskName, counter: Counter, user: &User<'a, K>, rand: Option<MskRand>,
     ) -> Result<MskAddress<'a>, Error> {
         Ok(MskAddress {
             sdp_ids: None,
             name,
-            counter: user.counter.map_or(Counter(1), Counter::next),
+            counter,
             csb: CsbId(0),
             rand: rand.ok_or(Error::WrongState)?,
             muk_id: user.id,
@@ -317,7 +331,8 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         &self, name: GroupName, user: &User<'_, K>, out: &'o mut [u8],
     ) -> Result<Actions<BmScAction<'o>>, Error> {
         let group = self.group(name).ok_or(Error::Unknown)?;
-        let address = self.address(name.msk(KeyNumber::CURRENT), user, group.current.rand().copied())?;
+        let rand = group.current.rand().copied();
+        let address = self.address(name.msk(KeyNumber::CURRENT), next_counter(user), user, rand)?;
         let message = seal_pull(&address, user.muk, &self.config.settings, out)?;
         let mut actions = Actions::new();
         actions.push(BmScAction::SaveCounter(address.counter));
@@ -372,13 +387,16 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         &mut self, user: &User<'_, K>, delivery: Delivery, with: Security<'_>, now: Tick, rng: &mut R,
         out: &'o mut [u8],
     ) -> Result<Actions<BmScAction<'o>>, Error> {
-        let Delivery::Waiting { name, attempt, due, .. } = delivery else { return Ok(Actions::new()) };
+        let Delivery::Waiting { name, counter, attempt, due } = delivery else { return Ok(Actions::new()) };
         if now < due {
             return Ok(Actions::new());
         }
         let held = self.group(name.group()).is_some_and(|group| group.entry(name).is_some());
         if attempt < self.config.attempts && held {
-            return self.push(name, user, delivery, with, now, out);
+            return match self.config.resend {
+                Resend::NewCounter => self.push(name, user, delivery, with, now, out),
+                Resend::Identical => self.resend((name, counter, attempt), user, with, now, out),
+            };
         }
         let rest = self.settled(name, now, rng, out)?;
         let mut actions = Actions::new();
@@ -513,6 +531,11 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         }
         Ok(actions)
     }
+}
+
+/// The counter of the next message under the user's MUK.
+fn next_counter<K>(user: &User<'_, K>) -> Counter {
+    user.counter.map_or(Counter(1), Counter::next)
 }
 
 /// Policies and crypto sessions of an MSK message.
