@@ -177,6 +177,6 @@ fn the_window_spreads_requests_from_its_offset_to_less_than_its_end() {
         assert_eq!(window.delay_ms(rnd), delay, "{rnd}");
     }
     assert_eq!(RequestWindow::default().delay_ms(u32::MAX), 0);
-    let widest = RequestWindow { offset_ms: u32::MAX, period_ms: u32::MAX };
+    let widest = RequestWindow { offset_ms: u32::MAX.into(), period_ms: u32::MAX.into() };
     assert_eq!(widest.delay_ms(u32::MAX), 0xFFFF_FFFF + 0xFFFF_FFFE);
 }

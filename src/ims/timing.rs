@@ -7,17 +7,17 @@ use super::MissedBackOff;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestWindow {
     /// Least wait, milliseconds. Default 0.
-    pub offset_ms: u32,
+    pub offset_ms: u64,
     /// Width of the window behind it, milliseconds. Default 0.
-    pub period_ms: u32,
+    pub period_ms: u64,
 }
 
 impl RequestWindow {
     /// The wait for these 32 random bits, milliseconds: from the offset to less than offset and period.
     #[must_use]
     pub fn delay_ms(&self, rnd: u32) -> u64 {
-        let spread = u64::from(rnd).saturating_mul(u64::from(self.period_ms)) >> 32;
-        u64::from(self.offset_ms).saturating_add(spread)
+        let spread = u128::from(rnd).saturating_mul(u128::from(self.period_ms)) >> 32;
+        self.offset_ms.saturating_add(u64::try_from(spread).unwrap_or(u64::MAX))
     }
 }
 

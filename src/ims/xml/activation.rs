@@ -12,7 +12,7 @@ use core::net::SocketAddr;
 
 use super::security_description::SecurityDescription;
 use crate::id::GroupName;
-use crate::ims::{ImsError, ServerUri};
+use crate::ims::{Announcement, ImsError, RequestWindow, ServerUri};
 
 /// What to do when the user wants the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,19 +34,23 @@ impl<const SERVERS: usize, const FLOWS: usize> SecurityDescription<SERVERS, FLOW
     ///
     /// [`ImsError::NoKeyServer`], [`ImsError::NoKeyGroup`]: the service cannot be activated.
     pub fn activation(&self, uicc: bool) -> Result<Activation, ImsError> {
-        if !self.confidentiality && !self.integrity {
-            return Ok(Activation::Unprotected);
+        match self.announcement().needs_msk() {
+            Ok(false) => Ok(Activation::Unprotected),
+            _ if self.uicc_key_management && !uicc => Ok(Activation::NeedsUicc),
+            Ok(true) => Ok(Activation::Request),
+            Err(refused) => Err(refused),
         }
-        if self.uicc_key_management && !uicc {
-            return Ok(Activation::NeedsUicc);
+    }
+
+    /// What the terminal's machines want to know of it.
+    #[must_use]
+    pub fn announcement(&self) -> Announcement {
+        Announcement {
+            confidentiality: self.confidentiality,
+            integrity: self.integrity,
+            servers: self.servers().len(),
+            groups: self.key_groups().count(),
         }
-        if self.servers().is_empty() {
-            return Err(ImsError::NoKeyServer);
-        }
-        if self.key_groups().next().is_none() {
-            return Err(ImsError::NoKeyGroup);
-        }
-        Ok(Activation::Request)
     }
 
     /// The Key Groups of the service, each once, in order: what [`MskRequest::of_groups`](super::MskRequest::of_groups)
@@ -85,12 +89,17 @@ impl<const SERVERS: usize, const FLOWS: usize> SecurityDescription<SERVERS, FLOW
         self.servers().iter().cycle().nth(at)
     }
 
+    /// How key requests after a pull or a missed update are spread in time.
+    #[must_use]
+    pub fn window(&self) -> RequestWindow {
+        let ms = |s: u32| u64::from(s).saturating_mul(1_000);
+        RequestWindow { offset_ms: ms(self.offset_time_s), period_ms: ms(self.random_time_period_s) }
+    }
+
     /// Wait before a key request, milliseconds: `offsetTime` and a share of `randomTimePeriod` that `random` draws.
     #[must_use]
     pub fn delay_ms(&self, random: u32) -> u64 {
-        let [offset_ms, period_ms] =
-            [self.offset_time_s, self.random_time_period_s].map(|s| u64::from(s).saturating_mul(1_000));
-        offset_ms.saturating_add(scale(random, period_ms))
+        self.window().delay_ms(random)
     }
 }
 
