@@ -83,7 +83,7 @@ fn query(query: &str) -> Result<RequestKind, Refusal> {
     parse(&format!("POST /keymanagement?{query} HTTP/1.1"))
 }
 
-/// Covers: R-IMS-10, R-IMS-15, R-IMS-17, R-IMS-18, R-IMS-19, R-IMS-11, R-IMS-28, R-IMS-30, R-MSK-10, T-094
+/// Covers: R-IMS-2, R-IMS-10, R-IMS-15, R-IMS-17, R-IMS-18, R-IMS-19, R-IMS-11, R-IMS-28, R-IMS-30, R-MSK-10, T-094
 #[test]
 fn each_request_is_spelled_as_the_catalogue_says_and_read_back() {
     assert_eq!(RequestKind::ALL, TABLE.map(|row| row.0));

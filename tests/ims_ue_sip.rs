@@ -374,6 +374,7 @@ fn a_pull_waits_for_its_place_in_the_window() {
     assert_eq!(d.ticks(4_999), "Reinvite(68ca)");
 }
 
+/// Covers: R-IMS-12
 #[test]
 fn an_invite_of_the_network_in_progress_holds_the_re_invite_back() {
     let mut d = Dialog::keyed();
@@ -711,7 +712,7 @@ fn derived(run: u8, fqdn: &str, ua: [u8; 5]) -> (Muk, Vec<u8>) {
     (Muk::from_gba_me(&ks_naf, MukOctets::All), naf.octets().to_vec())
 }
 
-/// Covers: T-098, R-IMS-40, R-KM-4
+/// Covers: T-098, R-IMS-33, R-IMS-40, R-KM-4
 #[test]
 fn a_muk_for_another_identifier_or_naf_opens_nothing() {
     assert_eq!(Variant::Sip.ua(), [1, 0, 0, 0, 4]);

@@ -98,6 +98,8 @@ fn default_octets_are_those_of_the_worked_example() {
     assert_eq!(built(&Settings::default()), built(&Settings::DEFAULT));
 }
 
+/// Covers: R-MSK-2, R-MSK-3
+/// Code: src/message/profile.rs
 #[test]
 fn profile_names_the_key_in_another_place() {
     let draft = Settings { profile: Profile::Draft, ..Settings::DEFAULT };
