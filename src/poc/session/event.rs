@@ -109,6 +109,8 @@ pub enum LegEvent {
     Requested,
     /// It has bootstrapped again and has a new MUK.
     MukRenewed,
+    /// There is no MUK for it: the BSF does not know its B-TID, or does not answer (TS 33.220).
+    MukUnavailable,
 }
 
 /// Why a member does not hold the MSK it should.
@@ -121,6 +123,8 @@ pub enum Unkeyed {
     Rejected,
     /// It answered without a good key confirmation.
     BadConfirm,
+    /// There is no MUK to protect an MSK for it.
+    NoMuk,
 }
 
 /// What the session wants done.

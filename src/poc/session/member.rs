@@ -37,6 +37,13 @@ impl Session {
             // What a transaction that outlived the membership still brings.
             LegEvent::Ok { .. } | LegEvent::Fail(_) if !leg.member => leg.dialog = Dialog::Free,
             LegEvent::Timeout if !leg.member => {}
+            LegEvent::MukUnavailable => {
+                actions.push(SessionAction::Unkeyed(Unkeyed::NoMuk));
+                actions.push(SessionAction::OfferUnicast);
+                if leg.member {
+                    self.remove(&mut leg, config, now, &mut actions);
+                }
+            }
             _ if !leg.member => return Err(PocError::NotMember),
             LegEvent::Deliver => self.deliver(&mut leg, false, config, now, &mut actions),
             LegEvent::Requested => self.deliver(&mut leg, true, config, now, &mut actions),

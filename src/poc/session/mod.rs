@@ -33,6 +33,7 @@
 //! | Backoff | `Fired(BackOff)` | | as `Trigger` | Distributing |
 //! | Backoff | `Expelled` | fewer than four attempts | `RemoveMember` | same |
 //! | Backoff | `Expelled` | four or more | as in Steady | Distributing |
+//! | any | `MukUnavailable` | | `Unkeyed(NoMuk)`, `OfferUnicast`: no multicast channel for it | same |
 //! | any | `Requested` | a member | `SendMsk` with the current one, and the pending one | same |
 //! | any | `Requested` | not a member | `Refuse(403)` | same |
 //! | any | `BearerReset` | | `SessionUpdate` of the MSK in use, and of the pending one | same |
