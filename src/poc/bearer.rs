@@ -3,21 +3,22 @@
 //!
 //! | state | event | condition | actions | next |
 //! |---|---|---|---|---|
-//! | Idle | `Update` | | `Respond(Stored)`, `NewMtk` | Active |
+//! | Idle | `Update` | | `Stored`, `NewMtk` | Active |
 //! | Idle, Active | `Indication` | nothing stored | `RejectIndication(NotStored)` | same |
-//! | Active | `Update` | another name | `Respond(Stored)` | Stored |
-//! | Active | `Update` | name in use, same key | `Respond(Stored)` | same |
-//! | any | `Update` | a held name with another key | `Respond(Rejected)` | same |
-//! | Stored | `Update` | supersedes | `Respond(Stored)` | Stored with that one |
+//! | Active | `Update` | another name | `Stored` | Stored |
+//! | Active | `Update` | name in use, same key | `Stored` | same |
+//! | any | `Update` | a held name with another key | `Refused(Name)` | same |
+//! | Stored | `Update` | supersedes | `Stored` | Stored with that one |
 //! | Stored | `Indication` | names in use and stored | `SendIndication` under the one in use | Announcing |
 //! | Stored | `Indication` | other names | `RejectIndication(Mismatch)` | same |
 //! | Stored | `Abort` | | | Active |
+//! | Announcing, Switched | `Abort` | | | same, without one to come |
 //! | Announcing | `Fired(Copy)` | copies left | `SendIndication`, the same content | same |
 //! | Announcing | `Fired(Copy)` | none left | `NewMtk` under the new MSK | same |
 //! | Announcing | `Fired(Copy)` | MTK copies left | `RepeatMtk` | same |
 //! | Announcing | `Fired(Copy)` | none left | `UseMtk`, `Switched` | Switched |
-//! | Announcing, Switched | `Update` | another name | `Respond(Stored)` | same, with that one to come |
-//! | Announcing, Switched, Active | `Indication` | the sequence of the last one | `Acknowledge` | same |
+//! | Announcing, Switched | `Update` | another name | `Stored` | same, with that one to come |
+//! | any but Idle | `Indication` | no newer sequence than that of the last one | `Acknowledge` | same |
 //! | Switched | `Indication` | names in use and to come | `Retire`, `SendIndication` | Announcing |
 //! | Switched | `Fired(Overlap)` | | `Retire` | Active or Stored |
 //! | Idle excepted | `Fired(Period)` | | `RepeatMtk` | same |
@@ -282,7 +283,8 @@ impl Bearer {
             indication.domain == self.domain && indication.old == msk && indication.new == new
         };
         match self.state {
-            _ if self.last_seq == Some(indication.seq) => {
+            // A copy; one of an update before that was overtaken must not look like the refusal of this one.
+            _ if self.last_seq.is_some_and(|last| !indication.seq.is_after(last)) => {
                 actions.push(BearerAction::Acknowledge(indication.seq));
                 return;
             }

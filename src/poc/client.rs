@@ -18,7 +18,7 @@ use super::mbcp::{MAX_DATAGRAM_LEN, apps};
 use super::srtcp::{SrtcpKeys, SrtcpReplay, srtcp_mki};
 use super::{PocError, Refused};
 use crate::crypto::{Primitives, RustCrypto};
-use crate::error::{Error, OpenError};
+use crate::error::{EncodeError, Error, OpenError, SealError};
 use crate::id::{Counter, Mki, MskName};
 use crate::keys::{
     Msk, MskEntry, Mtk, MtkSalt, MtkWindow, Muk, MukId, MukStore, PreSharedKey, StoredKey, check_counter,
@@ -240,7 +240,8 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
     /// [`Refused::Poc`]: [`PocError::Unprotected`] for a packet without protection, [`PocError::UnknownMsk`] and
     /// [`PocError::ExpiredKey`] for a key that is not or no longer held, [`PocError::BadMac`], [`PocError::Replay`],
     /// [`PocError::IndicationMismatch`], [`PocError::Malformed`]; [`Refused::Key`] for an MTK message that cannot be
-    /// opened. It is counted, and nothing else has changed then.
+    /// opened, and for an answer that does not fit into `out`. It is counted, and nothing else has changed then; an
+    /// authentic packet that is refused for what it says is not taken a second time.
     pub fn handle<'o>(
         &mut self, event: ClientEvent<'_>, now: Tick, out: &'o mut [u8],
     ) -> Result<Actions<ClientAction<'o>>, Refused> {
@@ -251,7 +252,7 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
                 Some(_) => ClientAction::OfferSupport,
                 None => ClientAction::NeedBootstrap,
             })),
-            ClientEvent::Offer(offer) => Ok(Some(self.offer(&offer, now, &mut wanted, out))),
+            ClientEvent::Offer(offer) => self.offer(&offer, now, &mut wanted, out).map(Some),
             ClientEvent::Mikey(octets) => self.mikey(octets, now, &mut wanted).map(|()| None),
             ClientEvent::Mbcp(octets) => self.mbcp(octets, now, &mut wanted, out),
             ClientEvent::Packet(None) => Err(PocError::Unprotected.into()),
@@ -292,19 +293,25 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
     /// Opens every MSK of an offer before it stores any.
     fn offer<'o>(
         &mut self, offer: &Offer<'_>, now: Tick, wanted: &mut Actions<FollowerAction>, out: &'o mut [u8],
-    ) -> ClientAction<'o> {
+    ) -> Result<ClientAction<'o>, Refused> {
         if offer.current.is_none() && offer.updated.is_none() {
             // An ordinary renegotiation, unless there has never been a key.
-            return match self.channel.switchover().active() {
+            return Ok(match self.channel.switchover().active() {
                 Some(_) => ClientAction::Answer { current: None, updated: None },
                 None => ClientAction::MissingMsk,
-            };
+            });
         }
         let (current, updated) = match self.open_offer(offer, out) {
             Ok(opened) => opened,
+            // The answer does not fit: that is no fault of the offer.
+            Err(
+                refused @ Refused::Key(Error::Seal(SealError::Encode(EncodeError::BufferTooSmall { .. }))),
+            ) => {
+                return Err(refused);
+            }
             Err(refused) => {
                 self.refused = self.refused.saturating_add(1);
-                return ClientAction::Reject(refused);
+                return Ok(ClientAction::Reject(refused));
             }
         };
         let first = current.as_ref().map_or(0, |opened| opened.len);
@@ -322,7 +329,7 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         }
         let (front, rest) = out.split_at_mut_checked(first).unwrap_or_default();
         let answer = |octets: &'o [u8]| Some(octets).filter(|octets| !octets.is_empty());
-        ClientAction::Answer { current: answer(front), updated: rest.get(..second).and_then(answer) }
+        Ok(ClientAction::Answer { current: answer(front), updated: rest.get(..second).and_then(answer) })
     }
 
     /// Opens the messages of an offer and writes their verification messages behind each other. Changes nothing.
@@ -406,23 +413,24 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
             };
         };
         let plain: &'o [u8] = key.replay.unprotect(&key.srtcp, octets, out)?;
-        let mut others = false;
+        let (mut others, mut followed) = (false, false);
         let mut refusal = None;
+        // One bad packet ends the datagram; what came before it counts.
         for app in apps(plain) {
-            // One bad packet ends the datagram; what came before it counts.
-            let Ok(app) = app else { break };
-            match self.config.coding.decode(&app) {
+            match app.and_then(|app| self.config.coding.decode(&app)) {
                 Ok(Some(announced)) => {
                     let config = &self.config.channel;
-                    let handled = self.channel.announced(&announced, mki.msk, config, now, wanted);
-                    refusal = handled.err().or(refusal);
+                    match self.channel.announced(&announced, mki.msk, config, now, wanted) {
+                        Ok(()) => followed = true,
+                        Err(refused) => refusal = Some(refused),
+                    }
                 }
                 Ok(None) => others = true,
                 Err(refused) => refusal = Some(refused),
             }
         }
         match refusal {
-            Some(refused) if !others => Err(refused.into()),
+            Some(refused) if !others && !followed => Err(refused.into()),
             _ => Ok(others.then_some(ClientAction::Mbcp(plain))),
         }
     }

@@ -192,7 +192,7 @@ impl<P: Primitives> Distribution<P> {
     ///
     /// # Errors
     ///
-    /// [`PocError::MtkReuse`] when the server gives an MTK that is in use, [`PocError::NoMtk`] when there is nothing to
+    /// [`PocError::MtkReuse`] when the server gives an MTK that is in use or the generator repeats it, [`PocError::NoMtk`] when there is nothing to
     /// protect an indication with, [`PocError::MissingMsk`] for a bare `Update`, which has no key, [`Refused::Key`] when
     /// the MSK has no MTK IDs, the generator fails or `out` is too small. Nothing has changed then.
     pub fn handle<'o, R: TryCryptoRng + ?Sized>(
@@ -209,7 +209,7 @@ impl<P: Primitives> Distribution<P> {
             }
             DistributionEvent::SessionUpdate(Some(updated)) => {
                 let (name, known, fresh) = self.updated(updated)?;
-                (BearerEvent::Update(name, known), Some(fresh).filter(|_| known == Known::No))
+                (BearerEvent::Update(name, known), fresh)
             }
         };
         let (bearer, wanted) = self.bearer.step(event, &self.config.timing, now);
@@ -221,7 +221,7 @@ impl<P: Primitives> Distribution<P> {
     }
 
     /// The MSK of a request, and how it stands to what is held.
-    fn updated(&self, updated: UpdatedMsk) -> Result<(MskName, Known, Fresh<P>), Refused> {
+    fn updated(&self, updated: UpdatedMsk) -> Result<(MskName, Known, Option<Fresh<P>>), Refused> {
         let UpdatedMsk { name, msk, rand, seq_low, seq_high, mtk } = updated;
         let msk = Msk::with(msk, self.p);
         let held = self.keys.iter().flatten().find(|entry| entry.name() == name);
@@ -230,6 +230,9 @@ impl<P: Primitives> Distribution<P> {
             Some(held) if bool::from(held.msk().ct_eq(&msk)) => Known::Same,
             Some(_) => Known::OtherKey,
         };
+        if known != Known::No {
+            return Ok((name, known, None));
+        }
         let window = MtkWindow::new(seq_low, seq_high, self.config.settings.seq_lower);
         // Without room for an MTK the switch to it could never end.
         let first = window.next().ok_or(EncodeError::Inconsistent)?;
@@ -240,14 +243,27 @@ impl<P: Primitives> Distribution<P> {
             }
             None => None,
         };
-        Ok((name, known, Fresh { entry: MskEntry::new(name, msk, Some(rand), window), given }))
+        Ok((name, known, Some(Fresh { entry: MskEntry::new(name, msk, Some(rand), window), given })))
     }
 
     /// An MSK never protects an MTK that served before.
     fn check_reuse(&self, mtk: &Mtk) -> Result<(), PocError> {
-        let used = self.in_use.iter().any(|in_use| in_use.traffic.mtk.ct_eq(mtk).into())
-            || self.coming.iter().any(|coming| coming.mtk.ct_eq(mtk).into());
+        let in_use = self.in_use.iter().map(|in_use| &in_use.traffic);
+        let used = in_use.chain(&self.coming).any(|traffic| traffic.mtk.ct_eq(mtk).into());
         if used { Err(PocError::MtkReuse) } else { Ok(()) }
+    }
+
+    /// The MTK to come under the MSK called `name`.
+    fn next_mtk<R: TryCryptoRng + ?Sized>(
+        &self, name: MskName, fresh: Option<&MskEntry<P>>, given: Option<Traffic>, rng: &mut R,
+    ) -> Result<Traffic, Refused> {
+        let held = self.keys.iter().flatten().chain(fresh).find(|entry| entry.name() == name);
+        let traffic = match given {
+            Some(given) => given,
+            None => sender(&self.config).fresh_traffic(held.ok_or(Error::Unknown)?, rng)?,
+        };
+        self.check_reuse(&traffic.mtk)?;
+        Ok(traffic)
     }
 
     /// Does what the control wants, then takes its state over; nothing before the last thing that can fail.
@@ -312,21 +328,11 @@ impl<P: Primitives> Distribution<P> {
         &mut self, name: MskName, fresh: Option<&mut MskEntry<P>>, given: Option<Traffic>, rng: &mut R,
         out: &'o mut [u8],
     ) -> Result<(Traffic, &'o [u8], u32), Refused> {
-        let entry = match fresh {
-            Some(fresh) if fresh.name() == name => fresh,
-            _ => self.keys.iter_mut().flatten().find(|entry| entry.name() == name).ok_or(Error::Unknown)?,
-        };
-        let sender = sender(&self.config);
-        let (traffic, message) = match given {
-            Some(given) => {
-                let message = sender.mtk_message(entry, &given, out)?;
-                (given, message)
-            }
-            None => sender.fresh_mtk(entry, rng, out)?,
-        };
-        let left = entry.window().left();
-        self.check_reuse(&traffic.mtk)?;
-        Ok((traffic, message, left))
+        let traffic = self.next_mtk(name, fresh.as_deref(), given, rng)?;
+        let entry = self.keys.iter_mut().flatten().chain(fresh).find(|entry| entry.name() == name);
+        let entry = entry.ok_or(Error::Unknown)?;
+        let message = sender(&self.config).mtk_message(entry, &traffic, out)?;
+        Ok((traffic, message, entry.window().left()))
     }
 
     fn commit(

@@ -136,8 +136,8 @@ pub struct Follower<E, T> {
     msks: MskStore<CHANNEL_GROUPS, E>,
     mtks: MtkStore<T>,
     last_seq: Option<UpdateSeq>,
-    /// The sequence number of a switch that no MTK has confirmed yet.
-    claimed: Option<UpdateSeq>,
+    /// The sequence number of a switch to this MSK that no MTK has confirmed yet.
+    claimed: Option<(MskId, UpdateSeq)>,
     /// The overlap that the indication asks for, milliseconds.
     overlap_ms: Option<u64>,
     pending_at: Option<Tick>,
@@ -290,15 +290,22 @@ impl<E: StoredMsk, T> Follower<E, T> {
                 }
                 (old, new, Some(seq), overlap_s)
             }
+            // A copy of the indication that has been followed.
+            Announced::Pending if self.switch.retiring() == Some(under) => return Ok(()),
             Announced::Pending => {
                 (active, self.switch.next().ok_or(PocError::IndicationMismatch)?, None, None)
             }
         };
+        let overlap_ms = overlap_s.map(|s| u64::from(s.min(MAX_OVERLAP_S)).saturating_mul(1_000));
         if new == active {
             // A copy of the indication of this very switch. The lowest number is the server's: whoever forges one has
             // to claim a later update.
-            let lower = |claimed: UpdateSeq| seq.filter(|seq| claimed.is_after(*seq) && self.is_newer(*seq));
-            self.claimed = self.claimed.map(|claimed| lower(claimed).unwrap_or(claimed));
+            if let (Some((_, claimed)), Some(seq)) = (self.claimed, seq)
+                && claimed.is_after(seq)
+                && self.is_newer(seq)
+            {
+                (self.claimed, self.overlap_ms) = (Some((new, seq)), overlap_ms);
+            }
             return Ok(());
         }
         // No MTK has confirmed the switch that is on: another one from the same MSK may be the true one.
@@ -314,8 +321,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
         if outcome == Some(SwitchAction::Mismatch) {
             return Err(PocError::IndicationMismatch);
         }
-        self.claimed = seq;
-        self.overlap_ms = overlap_s.map(|s| u64::from(s.min(MAX_OVERLAP_S)).saturating_mul(1_000));
+        (self.claimed, self.overlap_ms) = (seq.map(|seq| (new, seq)), overlap_ms);
         self.step(event, config, now, actions);
         Ok(())
     }
@@ -442,7 +448,10 @@ impl<E: StoredMsk, T> Follower<E, T> {
     }
 
     const fn switch_timing(&self, config: &FollowerConfig) -> SwitchTiming {
+        // Whoever was expelled could forge an indication that asks for none.
+        let least = config.timing.least_overlap();
         let overlap_ms = match self.overlap_ms {
+            Some(ms) if ms < least => least,
             Some(ms) => ms,
             None => config.timing.overlap_ms as u64,
         };
@@ -497,9 +506,14 @@ impl<E: StoredMsk, T> Follower<E, T> {
             Switchover::Overlap { active, .. } if !matches!(before, Switchover::Overlap { active: same, .. } if same == active) =>
             {
                 self.stalled_at = None;
-                self.last_seq = self.claimed.take().or(self.last_seq);
+                if let Some((_, seq)) = self.claimed.take().filter(|(msk, _)| *msk == active) {
+                    self.last_seq = Some(seq);
+                }
             }
-            Switchover::Steady { .. } | Switchover::Pending { .. } => self.overlap_ms = None,
+            // What was claimed never came about, or counts already.
+            Switchover::Steady { .. } | Switchover::Pending { .. } => {
+                (self.claimed, self.overlap_ms) = (None, None);
+            }
             _ => {}
         }
     }

@@ -21,6 +21,7 @@ mod mbcp_message;
 mod octets;
 mod policy;
 mod refused;
+mod roster;
 mod server;
 mod session;
 mod srtcp;
@@ -50,6 +51,7 @@ pub use policy::{
     Urgency, decide,
 };
 pub use refused::Refused;
+pub use roster::Roster;
 pub use server::{Confirmation, Server, ServerAction, ServerConfig};
 pub use session::{
     Confirm, Failure, Leg, LegEvent, OnRekeyReject, Receipt, Session, SessionAction, SessionConfig,

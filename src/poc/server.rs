@@ -200,10 +200,11 @@ impl<P: Primitives> Server<P> {
         let mut actions = Actions::new();
         let mut out = Some(out);
         for action in wanted {
-            let (SessionAction::SendMsk { current, updated }, Some(out)) = (action, out.take()) else {
+            let SessionAction::SendMsk { current, updated } = action else {
                 actions.push(ServerAction::Session(action));
                 continue;
             };
+            let out = out.take().unwrap_or_default();
             let offer = self.offer(user, fresh.as_ref(), current, updated, out)?;
             after = after.with_receipt(offer.receipt);
             if let Some(counter) = offer.receipt.updated.or(offer.receipt.current) {

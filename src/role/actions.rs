@@ -10,7 +10,8 @@ pub const MAX_ACTIONS: usize = 8;
 pub struct Actions<A>(heapless::Vec<A, MAX_ACTIONS>);
 
 impl<A> Actions<A> {
-    pub(crate) const fn new() -> Self {
+    /// No action yet, for a machine that adds to a list of the caller's.
+    pub const fn new() -> Self {
         Self(heapless::Vec::new())
     }
 
@@ -49,6 +50,12 @@ impl<A> Actions<A> {
     /// The actions, in order.
     pub fn iter(&self) -> core::slice::Iter<'_, A> {
         self.0.iter()
+    }
+}
+
+impl<A> Default for Actions<A> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

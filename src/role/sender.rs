@@ -51,12 +51,19 @@ impl Sender<'_> {
     pub(crate) fn fresh_mtk<'o, P: Primitives, R: TryCryptoRng + ?Sized>(
         &self, entry: &mut MskEntry<P>, rng: &mut R, out: &'o mut [u8],
     ) -> Result<(Traffic, &'o [u8]), Error> {
+        let traffic = self.fresh_traffic(entry, rng)?;
+        let message = self.mtk_message(entry, &traffic, out)?;
+        Ok((traffic, message))
+    }
+
+    /// A fresh MTK with the next MTK ID of `entry`, which is not used up before its message is written.
+    pub(crate) fn fresh_traffic<P: Primitives, R: TryCryptoRng + ?Sized>(
+        &self, entry: &MskEntry<P>, rng: &mut R,
+    ) -> Result<Traffic, Error> {
         let id = entry.window().next().ok_or(Error::IntervalExhausted)?;
         let mtk = Mtk::generate(rng)?;
         let salt = if self.salt { Some(MtkSalt::generate(rng)?) } else { None };
-        let traffic = Traffic { mki: Mki::new(entry.name().id, id), mtk, salt };
-        let message = self.mtk_message(entry, &traffic, out)?;
-        Ok((traffic, message))
+        Ok(Traffic { mki: Mki::new(entry.name().id, id), mtk, salt })
     }
 
     /// An MTK message that delivers `traffic` under `entry`, with a counter of its own.

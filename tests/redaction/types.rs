@@ -56,7 +56,7 @@ const EXEMPT: [(&str, &str); 21] = [
         "control of a PoC update: names, counts and times",
         "Session SessionAction SessionEvent SessionTimer SessionConfig Leg LegEvent Receipt Failure Unkeyed Confirm
          OnRekeyReject Bearer BearerAction BearerEvent BearerTimer BearerRefusal Known FollowerAction FollowerTimer
-         Packet Timing",
+         Packet Timing Roster",
     ),
     (
         "policy of a PoC update: reasons and choices",

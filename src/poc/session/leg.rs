@@ -27,17 +27,21 @@ pub(super) enum Dialog {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Leg {
     pub(super) member: bool,
+    /// Whether it ever answered an offer with 200: there is a session with it that a refusal leaves as it was.
+    pub(super) established: bool,
     pub(super) dialog: Dialog,
     /// The newest update that this member has answered, or whose time to answer has passed.
     pub(super) answered: u32,
     /// The newest update whose MSK was sent to it.
     pub(super) sent: u32,
-    /// The MSKs it confirmed, newest first.
+    /// The MSKs it confirmed: the newest, and one more.
     pub(super) held: [Option<MskId>; 2],
     /// When it confirmed the newest of them.
     pub(super) held_at: Tick,
     /// When its time to answer has passed.
     pub(super) due: Tick,
+    /// Whether that is the short time of an update that shuts somebody out.
+    pub(super) hurried: bool,
     /// Whether the offer under way is the second try.
     pub(super) retried: bool,
     /// Whether another offer is wanted as soon as this one is answered.
@@ -48,12 +52,14 @@ impl Leg {
     /// The leg of somebody who has not joined yet.
     pub const OUTSIDE: Self = Self {
         member: false,
+        established: false,
         dialog: Dialog::Free,
         answered: 0,
         sent: 0,
         held: [None; 2],
         held_at: Tick::from_millis(0),
         due: Tick::from_millis(0),
+        hurried: false,
         retried: false,
         wanted: false,
     };
@@ -103,16 +109,18 @@ impl Leg {
         self
     }
 
-    /// When its time to answer has passed.
+    /// When its time to answer has passed; sooner when the update comes to shut somebody out.
     #[must_use]
     pub const fn due(&self) -> Tick {
         self.due
     }
 
-    pub(super) fn hold(&mut self, msk: MskId, now: Tick) {
+    /// It has confirmed `msk`. Of the others the one in use counts most: one that was superseded never will be used.
+    pub(super) fn hold(&mut self, msk: MskId, active: MskId, now: Tick) {
         if !self.holds(msk) {
-            let [newest, _] = self.held;
-            (self.held, self.held_at) = ([Some(msk), newest], now);
+            let [newest, older] = self.held;
+            let kept = if older == Some(active) { older } else { newest };
+            (self.held, self.held_at) = ([Some(msk), kept], now);
         }
     }
 }

@@ -45,17 +45,17 @@ impl Session {
                 }
             }
             _ if !leg.member => return Err(PocError::NotMember),
-            LegEvent::Deliver => self.deliver(&mut leg, false, config, now, &mut actions),
-            LegEvent::Requested => self.deliver(&mut leg, true, config, now, &mut actions),
-            LegEvent::MukRenewed => {
-                // Nothing that was sent under the MUK before counts any more.
+            LegEvent::Deliver => self.deliver(&mut leg, config, now, &mut actions),
+            LegEvent::Requested | LegEvent::MukRenewed => {
+                // It lacks the MSK, or what was sent under the MUK before does not count any more. With an offer under
+                // way it gets everything after that one.
                 leg.held = [None; 2];
-                self.deliver(&mut leg, true, config, now, &mut actions);
+                self.deliver(&mut leg, config, now, &mut actions);
             }
             LegEvent::Ok { confirmed } => self.ok(&mut leg, confirmed, config, now, &mut actions),
             LegEvent::Fail(failure) => self.fail(&mut leg, failure, config, now, &mut actions),
             LegEvent::Timeout => {
-                if self.is_awaited(&leg) && leg.due <= now {
+                if self.is_awaited(&leg) && self.due(&leg).is_some_and(|due| due <= now) {
                     actions.push(SessionAction::Unkeyed(Unkeyed::Timeout));
                     self.settle(&mut leg, config, now, &mut actions);
                 }
@@ -81,6 +81,37 @@ impl Session {
         matches!(self.update, Update::Distributing(_)) && leg.member && leg.answered != self.generation
     }
 
+    /// When the gate stops waiting for this member, whom it awaits; `None` while nobody is offered the MSK.
+    const fn due(&self, leg: &Leg) -> Option<Tick> {
+        match self.update {
+            Update::Distributing(Distributing { held: false, due, hurried, .. }) => {
+                let offered = leg.wanted || leg.sent == self.generation;
+                let sooner = due.as_millis() < leg.due.as_millis();
+                let cut = hurried && !leg.hurried && sooner;
+                Some(if offered && !cut { leg.due } else { due })
+            }
+            _ => None,
+        }
+    }
+
+    /// The MSK that members are offered.
+    const fn offered(&self) -> Option<MskId> {
+        match self.update {
+            Update::Distributing(Distributing { new, held: false, .. }) => Some(new),
+            _ => None,
+        }
+    }
+
+    /// The gate waits for this member no longer, if the final response that came was to an offer of this update: one to
+    /// an offer before says nothing about it.
+    fn answered(
+        &mut self, leg: &mut Leg, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) {
+        if leg.sent == self.generation {
+            self.settle(leg, config, now, actions);
+        }
+    }
+
     /// The gate waits for this member no longer.
     fn settle(
         &mut self, leg: &mut Leg, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
@@ -102,40 +133,44 @@ impl Session {
         }
         let members = self.members.checked_add(1).ok_or(PocError::CapacityExceeded)?;
         self.members = members;
+        // What begins now counts this member already.
+        let counted = self.make_good(config, now, actions);
         *leg = Leg { member: true, answered: self.generation, sent: 0, ..Leg::OUTSIDE };
         if let Update::Distributing(running) = &mut self.update {
-            running.outstanding = running.outstanding.saturating_add(1);
+            running.outstanding = running.outstanding.saturating_add(u32::from(!counted));
             leg.answered = self.generation.wrapping_sub(1);
         }
-        self.deliver(leg, false, config, now, actions);
+        self.deliver(leg, config, now, actions);
         self.trigger(&PolicyEvent::ClientJoined, true, config, now, actions);
         Ok(())
     }
 
-    /// Sends the member what it lacks; all there is if it asked.
+    /// Sends the member what it lacks.
     fn deliver(
-        &mut self, leg: &mut Leg, asked: bool, config: &SessionConfig, now: Tick,
-        actions: &mut Actions<SessionAction>,
+        &mut self, leg: &mut Leg, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
     ) {
-        let (coming, excludes) = match self.update {
-            Update::Distributing(Distributing { new, reason, held: false, .. }) => {
-                (Some(new), reason.excludes())
-            }
-            _ => (None, false),
+        let coming = self.offered();
+        let excludes = match self.update {
+            Update::Distributing(Distributing { reason, held: false, .. }) => reason.excludes(),
+            _ => false,
         };
         let due = now.after_millis(config.timing.reinvite(excludes).into());
         let retried = match leg.dialog {
             Dialog::Inviting { .. } => {
-                (leg.wanted, leg.due) = (true, due);
+                (leg.wanted, leg.due, leg.hurried) = (true, due, excludes);
                 return;
             }
             // Only the offer that was put off waits; one with another MSK does not.
-            Dialog::Waiting { until } if now < until && leg.sent == self.generation => return,
+            Dialog::Waiting { until } if now < until && (coming.is_none() || leg.sent == self.generation) => {
+                return;
+            }
             Dialog::Waiting { .. } => leg.sent == self.generation,
             Dialog::Free => false,
         };
-        let lacks = |msk: &MskId| asked || !leg.holds(*msk);
-        let updated = coming.filter(lacks);
+        let lacks = |msk: &MskId| !leg.holds(*msk);
+        // Whoever gets the MSK in use once more gets the one to come after it: of two MSKs a client deletes the one that
+        // arrived first.
+        let updated = coming.filter(|msk| lacks(msk) || lacks(&self.active));
         // A member that has missed the last switch must not take the MSK of it for one that was superseded. He cannot
         // tell by himself: whoever was expelled could make him believe either.
         let switched = self.fading.is_some_and(|fading| now < fading.settled);
@@ -146,7 +181,7 @@ impl Session {
             return;
         }
         leg.dialog = Dialog::Inviting { current, updated, receipt: Receipt::default() };
-        (leg.due, leg.retried, leg.wanted) = (due, retried, false);
+        (leg.due, leg.hurried, leg.retried, leg.wanted) = (due, excludes, retried, false);
         if updated.is_some() {
             leg.sent = self.generation;
         }
@@ -159,39 +194,27 @@ impl Session {
         actions: &mut Actions<SessionAction>,
     ) {
         let Dialog::Inviting { current, updated, .. } = leg.dialog else { return };
-        (leg.dialog, leg.retried) = (Dialog::Free, false);
+        (leg.dialog, leg.retried, leg.established) = (Dialog::Free, false, true);
         if confirmed || config.confirm == Confirm::OkIsEnough {
             for msk in [current, updated].into_iter().flatten() {
-                leg.hold(msk, now);
+                leg.hold(msk, self.active, now);
                 actions.push(SessionAction::Keyed(self.name(msk)));
             }
         } else {
             actions.push(SessionAction::Unkeyed(Unkeyed::BadConfirm));
         }
-        if !self.again(leg, actions) {
-            self.settle(leg, config, now, actions);
-        }
-    }
-
-    /// After a final response: whether the offer that waited for it goes out now.
-    fn again(&self, leg: &mut Leg, actions: &mut Actions<SessionAction>) -> bool {
-        let wanted = core::mem::replace(&mut leg.wanted, false);
-        if wanted {
-            actions.push(SessionAction::Deliver);
-        }
-        wanted && leg.sent != self.generation
+        again(leg, actions);
+        self.answered(leg, config, now, actions);
     }
 
     fn fail(
         &mut self, leg: &mut Leg, failure: Failure, config: &SessionConfig, now: Tick,
         actions: &mut Actions<SessionAction>,
     ) {
-        let Dialog::Inviting { .. } = leg.dialog else { return };
+        let Dialog::Inviting { updated, .. } = leg.dialog else { return };
+        let overtaken = leg.wanted && updated != self.offered();
         let retried = core::mem::replace(&mut leg.retried, false);
         leg.dialog = Dialog::Free;
-        // Whoever never held an MSK has not got into the session at all.
-        let outside =
-            leg.held == [None; 2] && !matches!(failure, Failure::Glare { .. } | Failure::Busy { .. });
         match failure {
             Failure::TransactionTimeout | Failure::Status(408 | 480 | 481) => {
                 actions.push(SessionAction::RemoveMember);
@@ -205,12 +228,14 @@ impl Session {
                 });
                 self.remove(leg, config, now, actions);
             }
-            Failure::Status(_) if outside => {
+            // It has not got into the session at all.
+            Failure::Status(_) if !leg.established => {
                 actions.push(SessionAction::EndSession);
                 self.remove(leg, config, now, actions);
             }
-            Failure::Glare { .. } | Failure::Busy { .. } if leg.wanted => {
-                self.again(leg, actions);
+            // What was refused for now is not what is wanted any more.
+            Failure::Glare { .. } | Failure::Busy { .. } if overtaken => {
+                again(leg, actions);
             }
             Failure::Glare { owns_call_id, random } if !retried => {
                 let (least, steps) = if owns_call_id { GLARE_OWNER_STEPS } else { GLARE_OTHER_STEPS };
@@ -223,9 +248,8 @@ impl Session {
             }
             Failure::Status(_) | Failure::Glare { .. } | Failure::Busy { .. } => {
                 actions.push(SessionAction::Unkeyed(Unkeyed::Rejected));
-                if !self.again(leg, actions) {
-                    self.settle(leg, config, now, actions);
-                }
+                again(leg, actions);
+                self.answered(leg, config, now, actions);
             }
         }
     }
@@ -239,6 +263,9 @@ impl Session {
         self.members = self.members.saturating_sub(1);
         if let (true, Update::Distributing(running)) = (awaited, &mut self.update) {
             running.outstanding = running.outstanding.saturating_sub(1);
+        }
+        if self.stops(config) {
+            actions.push(SessionAction::StopBearer);
         }
         self.gate(config, now, actions);
     }
@@ -258,6 +285,13 @@ impl Session {
         // Policy first: the gate must not open for an MSK that this very event condemns.
         self.trigger(event, sent_new, config, now, actions);
         self.gate(config, now, actions);
+    }
+}
+
+/// After a final response: the offer that waited for it goes out now.
+fn again(leg: &mut Leg, actions: &mut Actions<SessionAction>) {
+    if core::mem::replace(&mut leg.wanted, false) {
+        actions.push(SessionAction::Deliver);
     }
 }
 

@@ -7,8 +7,10 @@
 //! | Steady | `Trigger` | policy says no | `NoUpdate`; `RollMtk` where the MTK is due | Steady |
 //! | Steady | `Expelled` | a member | `RemoveMember`, then as `Trigger` | Distributing |
 //! | Steady | `Trigger` | yes, no member left | `SessionUpdate` if the bearer stays up, else `StopBearer` | Distributing or Steady |
+//! | Steady | `Join` | the first after an exclusion that stopped the bearer | `SendMsk` with both, `SessionUpdate` | Distributing |
+//! | any | `Left`, `Fail` | the last member, the bearer does not stay up | `StopBearer` | same |
 //! | Distributing | `Ok` | outstanding, confirmed | `Keyed` | gate |
-//! | Distributing | `Ok` | not outstanding | none | same |
+//! | Distributing | `Ok` | not outstanding | none; `Keyed` where it answers an offer that ran out of time | same |
 //! | Distributing | `Ok` | confirmation demanded and bad | `Unkeyed(BadConfirm)` | gate |
 //! | Distributing | `Fail` 488, 606 | | `Unkeyed(Rejected)`, `EndSession` or `OfferUnicast` | gate |
 //! | Distributing | `Fail` 408, 480, 481, transaction time-out | | `RemoveMember` | gate |
@@ -25,7 +27,7 @@
 //! | Distributing | `Join` | | `SendMsk` with both | same |
 //! | Indicated | `Fired(Copy)` | copies left | `SendIndication`, same sequence | same |
 //! | Indicated | `BcastUnreachable` | | the same again after 1, 2, 4, 8 s | same |
-//! | Indicated | `IndicationRejected` | | `UpdateAborted`; the MSK before stays in use | Backoff or Steady |
+//! | Indicated | `IndicationRejected` | | `UpdateAborted`; the MSK before stays in use; `Distribute` of it | Backoff or Steady |
 //! | Indicated | `BcastSwitched`, `Fired(Overlap)` | | `RetireMsk`, `UpdateDone` | Steady |
 //! | Indicated | `Join` | | `SendMsk` with the new one | same |
 //! | Indicated | `Trigger`, `Expelled` | | `RemoveMember`, `SessionUpdate`; `Distribute` when the switch is over | Distributing |
@@ -37,6 +39,7 @@
 //! | any | `Requested` | a member | `SendMsk` with the current one, and the pending one | same |
 //! | any | `Requested` | not a member | `Refuse(403)` | same |
 //! | any | `BearerReset` | | `SessionUpdate` of the MSK in use, and of the pending one | same |
+//! | Indicated | `BearerReset` | it begins with the new MSK | also `RetireMsk`, `UpdateDone` | Steady |
 //! | any | `Media` | dedicated session, bearer up | `ToBcast` | same |
 //! | any | `Ended` | | | Ended |
 //!
@@ -233,9 +236,9 @@ impl Session {
     pub const fn exclusion_pending(&self) -> bool {
         let update = match self.update {
             Update::None => false,
-            Update::Distributing(Distributing { reason, .. }) | Update::Backoff { reason, .. } => {
-                reason.excludes()
-            }
+            Update::Owed { .. } => true,
+            Update::Distributing(running) => running.reason().excludes(),
+            Update::Backoff { reason, .. } => reason.excludes(),
         };
         let switch = match self.retiring {
             Some(Retiring { reason, .. }) => reason.excludes(),
@@ -268,7 +271,7 @@ impl Session {
                 (until, Some(sweep_at).filter(|_| outstanding > 0 && !held), None)
             }
             Update::Backoff { until, .. } => (None, None, Some(until)),
-            Update::None => (None, None, None),
+            Update::None | Update::Owed { .. } => (None, None, None),
         };
         [
             (SessionTimer::Bcast, bcast),
@@ -315,7 +318,12 @@ impl Session {
                 }
                 self.bearer = Bearer::Up;
             }
-            SessionEvent::BearerDown => self.bearer = Bearer::Unknown { held: 0 },
+            SessionEvent::BearerDown => {
+                // What is held stays held.
+                if self.bearer == Bearer::Up {
+                    self.bearer = Bearer::Unknown { held: 0 };
+                }
+            }
             SessionEvent::Media { dedicated } => {
                 actions.push(self.media(dedicated, config));
             }

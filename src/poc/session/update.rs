@@ -2,7 +2,7 @@
 
 use super::{Session, SessionAction, SessionConfig, SessionTimer};
 use crate::id::{MskId, MskName};
-use crate::poc::indication::{Indication, UpdateSeq};
+use crate::poc::indication::{Indication, MAX_OVERLAP_S, UpdateSeq};
 use crate::poc::policy::{Course, KeyStatus, PolicyEvent, Reason, UpdateMsk, decide};
 use crate::role::Actions;
 use crate::time::Tick;
@@ -29,6 +29,10 @@ pub(super) struct Distributing {
     pub(super) outstanding: u32,
     pub(super) bcast: Bcast,
     pub(super) sweep_at: Tick,
+    /// When the time to answer has passed for whoever was not offered the MSK later than that time began.
+    pub(super) due: Tick,
+    /// Whether somebody is to be shut out since offers have left with the long time to answer.
+    pub(super) hurried: bool,
     /// Whether the members wait for the end of the switch before: a client that has not seen its indication yet would take
     /// the MSK of that switch for superseded.
     pub(super) held: bool,
@@ -38,12 +42,30 @@ pub(super) struct Distributing {
     pub(super) queued: Option<Reason>,
 }
 
+impl Distributing {
+    /// Why this update is wanted, or the one that waits to supersede it. An exclusion stays one, whatever comes to it.
+    pub(super) const fn reason(&self) -> Reason {
+        match self.queued {
+            Some(queued) => strongest(queued, self.reason),
+            None => self.reason,
+        }
+    }
+}
+
 /// The update in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Update {
     None,
     Distributing(Distributing),
-    Backoff { reason: Reason, failures: u8, until: Tick },
+    Backoff {
+        reason: Reason,
+        failures: u8,
+        until: Tick,
+    },
+    /// Somebody was shut out when nobody was left and the bearer stopped; the next member must not get his MSK alone.
+    Owed {
+        reason: Reason,
+    },
 }
 
 /// How the indication gets to the distribution.
@@ -51,8 +73,8 @@ pub(super) enum Update {
 pub(super) enum Link {
     /// So many copies are left, the next one at this time.
     Copies { left: u8, at: Tick },
-    /// The distribution could not be reached so many times; tried again at this time.
-    Unreachable { failures: u8, at: Tick },
+    /// The distribution could not be reached; tried again at this time.
+    Unreachable { at: Tick },
     /// All copies are sent.
     Sent,
 }
@@ -64,6 +86,10 @@ pub(super) struct Retiring {
     pub(super) reason: Reason,
     pub(super) link: Link,
     pub(super) until: Tick,
+    /// How often the distribution could not be reached.
+    pub(super) unreached: u8,
+    /// Failures before this attempt.
+    pub(super) failures: u8,
 }
 
 /// An MSK whose switch is over: the distribution sends nothing under it, but packets may still be under way.
@@ -78,7 +104,7 @@ pub(super) struct Fading {
 impl Retiring {
     pub(super) const fn copy_at(&self) -> Option<Tick> {
         match self.link {
-            Link::Copies { at, .. } | Link::Unreachable { at, .. } => Some(at),
+            Link::Copies { at, .. } | Link::Unreachable { at } => Some(at),
             Link::Sent => None,
         }
     }
@@ -104,6 +130,9 @@ impl Session {
         match decision.update_msk {
             UpdateMsk::No if decision.update_mtk => actions.push(SessionAction::RollMtk),
             UpdateMsk::No if decision.redeliver => actions.push(SessionAction::Deliver),
+            UpdateMsk::No if reason == Reason::Left && self.stops(config) => {
+                actions.push(SessionAction::StopBearer);
+            }
             UpdateMsk::No => actions.push(SessionAction::NoUpdate(reason)),
             UpdateMsk::Coalesce(ms) => {
                 if self.coalesce_at.is_none() {
@@ -123,21 +152,44 @@ impl Session {
             Update::Distributing(running) if course == Course::Supersede && !sent_new => {
                 running.reason = strongest(reason, running.reason);
                 let due = now.after_millis(config.timing.reinvite(running.reason.excludes()).into());
+                (running.due, running.hurried) = (running.due.min(due), true);
                 running.sweep_at = running.sweep_at.min(due);
             }
             Update::Distributing(running) if course == Course::Supersede => {
-                // An exclusion that is under way stays one, whatever supersedes it.
-                let (reason, failures) = (strongest(reason, running.reason), running.failures);
+                let (reason, failures) = (strongest(reason, running.reason()), running.failures);
                 self.begin(reason, failures, config, now, actions);
             }
             Update::Distributing(_) => {}
-            Update::Backoff { failures, .. } if reason.excludes() && *failures < ALARM_ATTEMPTS => {}
+            // It waits for a failure to pass, or for a Key Group, and then for whatever reason.
+            Update::Backoff { reason: shut_out, failures, .. }
+                if reason.excludes() && *failures < ALARM_ATTEMPTS =>
+            {
+                *shut_out = strongest(*shut_out, reason);
+            }
             Update::Backoff { reason: shut_out, failures, .. } => {
                 let (reason, failures) = (strongest(*shut_out, reason), *failures);
                 self.begin(reason, failures, config, now, actions);
             }
+            Update::Owed { reason: shut_out } => {
+                let reason = *shut_out;
+                self.begin(reason, 0, config, now, actions);
+            }
             Update::None => self.begin(reason, 0, config, now, actions),
         }
+    }
+
+    /// Whether the bearer has nobody to reach, and goes then.
+    pub(super) const fn stops(&self, config: &SessionConfig) -> bool {
+        self.members == 0 && !config.keep_bearer
+    }
+
+    /// Begins what could not be done without a member; whether there was something.
+    pub(super) fn make_good(
+        &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+    ) -> bool {
+        let Update::Owed { reason } = self.update else { return false };
+        self.begin(reason, 0, config, now, actions);
+        true
     }
 
     /// Starts an update, in the place of the one being distributed if there is one.
@@ -145,8 +197,8 @@ impl Session {
         &mut self, reason: Reason, failures: u8, config: &SessionConfig, now: Tick,
         actions: &mut Actions<SessionAction>,
     ) {
-        if self.members == 0 && !config.keep_bearer {
-            self.update = Update::None;
+        if self.stops(config) {
+            self.update = if reason.excludes() { Update::Owed { reason } } else { Update::None };
             actions.push(SessionAction::StopBearer);
             return;
         }
@@ -154,7 +206,9 @@ impl Session {
         let retiring = self.retiring.map(|retiring| retiring.msk);
         let Some(new) = self.lanes.fresh(self.active, &[retiring, fading]) else {
             match &mut self.update {
-                Update::Distributing(running) => running.queued = Some(reason),
+                Update::Distributing(running) => {
+                    running.queued = Some(strongest(reason, running.reason()));
+                }
                 other => {
                     let until = now.after_millis(config.timing.back_off(0));
                     *other = Update::Backoff { reason, failures, until };
@@ -163,12 +217,15 @@ impl Session {
             return;
         };
         self.generation = self.generation.wrapping_add(1);
+        let due = now.after_millis(config.timing.reinvite(reason.excludes()).into());
         self.update = Update::Distributing(Distributing {
             new,
             reason,
             outstanding: self.members,
             bcast: Bcast::Waiting { until: now.after_millis(config.timing.bcast_ms.into()) },
-            sweep_at: now.after_millis(config.timing.reinvite(reason.excludes()).into()),
+            sweep_at: due,
+            due,
+            hurried: false,
             held: self.retiring.is_some(),
             failures,
             queued: None,
@@ -179,7 +236,8 @@ impl Session {
         }
     }
 
-    /// Gives a distribution that holds nothing what it needs.
+    /// Gives a distribution that holds nothing what it needs. It begins with the MSK in use, so a switch to that one that was
+    /// under way is over.
     pub(super) fn provision(
         &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
     ) {
@@ -188,6 +246,7 @@ impl Session {
             running.bcast = Bcast::Waiting { until: now.after_millis(config.timing.bcast_ms.into()) };
             actions.push(SessionAction::SessionUpdate(MskName::new(self.domain, running.new)));
         }
+        self.switched(config, now, actions);
     }
 
     pub(super) fn bcast_stored(
@@ -224,7 +283,8 @@ impl Session {
             left => Link::Copies { left, at: now.after_millis(timing.indication_interval_ms.into()) },
         };
         let until = now.after_millis(timing.overlap(excludes).into());
-        self.retiring = Some(Retiring { msk: self.active, reason: running.reason, link, until });
+        let Distributing { reason, failures, .. } = running;
+        self.retiring = Some(Retiring { msk: self.active, reason, link, until, unreached: 0, failures });
         self.active = running.new;
         self.update = Update::None;
         self.indicate(config, actions);
@@ -232,7 +292,7 @@ impl Session {
 
     fn indicate(&self, config: &SessionConfig, actions: &mut Actions<SessionAction>) {
         let Some(Retiring { msk: old, reason, .. }) = self.retiring else { return };
-        let overlap_s = config.timing.overlap(true).div_ceil(1_000);
+        let overlap_s = config.timing.overlap(true).div_ceil(1_000).min(MAX_OVERLAP_S.into());
         actions.push(SessionAction::SendIndication(Indication {
             domain: self.domain,
             old,
@@ -248,13 +308,12 @@ impl Session {
     pub(super) fn abort_distribution(
         &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
     ) {
-        let Update::Distributing(Distributing { new, reason, failures, queued, .. }) = self.update else {
+        let Update::Distributing(running) = self.update else {
             actions.push(SessionAction::ProtocolError);
             return;
         };
-        actions.push(SessionAction::UpdateAborted(self.name(new)));
-        let reason = queued.map_or(reason, |queued| strongest(reason, queued));
-        self.back_off(reason, failures, config, now, actions);
+        actions.push(SessionAction::UpdateAborted(self.name(running.new)));
+        self.back_off(running.reason(), running.failures, config, now, actions);
     }
 
     fn back_off(
@@ -275,12 +334,9 @@ impl Session {
 
     pub(super) fn unreachable(&mut self, config: &SessionConfig, now: Tick) {
         let Some(retiring) = &mut self.retiring else { return };
-        let failures = match retiring.link {
-            Link::Unreachable { failures, .. } => failures,
-            _ => 0,
-        };
-        let at = now.after_millis(config.timing.back_off(failures));
-        retiring.link = Link::Unreachable { failures: failures.saturating_add(1), at };
+        let at = now.after_millis(config.timing.back_off(retiring.unreached));
+        retiring.link = Link::Unreachable { at };
+        retiring.unreached = retiring.unreached.saturating_add(1);
     }
 
     /// The distribution refuses to announce: it has lost the MSK. Nobody has switched.
@@ -298,8 +354,16 @@ impl Session {
                 running.reason = strongest(running.reason, retiring.reason);
                 self.released(config, now, actions);
             }
-            Update::Backoff { .. } => {}
-            Update::None => self.back_off(retiring.reason, 0, config, now, actions),
+            Update::Backoff { reason, .. } | Update::Owed { reason } => {
+                *reason = strongest(*reason, retiring.reason);
+            }
+            Update::None => {
+                self.back_off(retiring.reason, retiring.failures, config, now, actions);
+                // Whoever joined meanwhile holds the MSK that is given up, and no other.
+                if self.update == Update::None && self.members > 0 {
+                    actions.push(SessionAction::Distribute(self.active()));
+                }
+            }
         }
     }
 
@@ -321,8 +385,8 @@ impl Session {
     /// What waited for the end of the switch before.
     fn released(&mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>) {
         match self.update {
-            Update::Distributing(Distributing { queued: Some(reason), failures, .. }) => {
-                self.begin(reason, failures, config, now, actions);
+            Update::Distributing(running) if running.queued.is_some() => {
+                self.begin(running.reason(), running.failures, config, now, actions);
             }
             _ => {
                 if let Update::Distributing(running) = &mut self.update
@@ -330,7 +394,8 @@ impl Session {
                     && self.members > 0
                 {
                     let wait = config.timing.reinvite(running.reason.excludes());
-                    running.sweep_at = now.after_millis(wait.into());
+                    let due = now.after_millis(wait.into());
+                    (running.sweep_at, running.due, running.hurried) = (due, due, false);
                     actions.push(SessionAction::Distribute(MskName::new(self.domain, running.new)));
                 }
                 self.gate(config, now, actions);
@@ -362,7 +427,7 @@ impl Session {
                 self.coalesce_at = None;
                 match self.update {
                     Update::None => self.begin(Reason::Left, 0, config, now, actions),
-                    Update::Distributing(_) | Update::Backoff { .. } => {}
+                    Update::Distributing(_) | Update::Backoff { .. } | Update::Owed { .. } => {}
                 }
             }
         }
