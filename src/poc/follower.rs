@@ -259,7 +259,9 @@ impl<E: StoredMsk, T> Follower<E, T> {
         if let Inserted::Evicted(old) = inserted {
             actions.push(FollowerAction::Evicted(MskName::new(config.domain, old)));
             self.step(SwitchEvent::Forgotten(old), config, now, actions);
-            self.mtks.forget(old);
+            if self.mtks.forget(old) {
+                actions.push(FollowerAction::MtkDropped(MskName::new(config.domain, old)));
+            }
         }
         if inserted != Inserted::Refreshed {
             self.step(SwitchEvent::Stored(name.id), config, now, actions);

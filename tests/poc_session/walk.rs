@@ -48,7 +48,7 @@ impl Walk {
         let rng = StdRng::seed_from_u64(seed);
         let mut walk = Self { run, clients: Vec::new(), names, stored: BTreeSet::new(), rng, calm: false };
         walk.run.config.policy.on_leave = OnLeave::Always;
-        walk.run.config.keep_bearer = seed % 4 != 0;
+        walk.run.config.keep_bearer = !seed.is_multiple_of(4);
         for _ in 0..3 {
             walk.join();
         }
