@@ -67,6 +67,17 @@ pub(crate) fn speech(index: u64) -> [u8; SPEECH_LEN] {
     speech
 }
 
+/// The packet with this index, in clear.
+pub(crate) fn rtp(index: u64) -> Vec<u8> {
+    let [.., a, b, c, d, e, f] = index.to_be_bytes();
+    let stamp = u32::from_be_bytes([a, b, c, d]).wrapping_mul(160).to_be_bytes();
+    let mut packet = vec![0x80, 0, e, f];
+    packet.extend_from_slice(&stamp);
+    packet.extend_from_slice(&SSRC.to_be_bytes());
+    packet.extend_from_slice(&speech(index));
+    packet
+}
+
 /// The media source.
 pub(crate) struct Source {
     session: SendSession,
@@ -93,17 +104,17 @@ impl Source {
 
     /// The next packet, with its index and MKI.
     pub(crate) fn next(&mut self) -> Result<Option<(u64, Mki, Vec<u8>)>, SrtpError> {
-        let Some(mki) = self.mki else { return Ok(None) };
         let index = self.next;
-        let [.., a, b, c, d, e, f] = index.to_be_bytes();
-        let stamp = u32::from_be_bytes([a, b, c, d]).wrapping_mul(160).to_be_bytes();
-        let mut packet = vec![0x80, 0, e, f];
-        packet.extend_from_slice(&stamp);
-        packet.extend_from_slice(&SSRC.to_be_bytes());
-        packet.extend_from_slice(&speech(index));
-        let packet = self.session.rtp_protect_mki(packet, &Some(mki.to_octets().to_vec()))?;
+        let Some((mki, packet)) = self.protect(rtp(index))? else { return Ok(None) };
         self.next += 1;
         Ok(Some((index, mki, packet)))
+    }
+
+    /// A packet of the stream under the key in use, with its MKI; `None` before there is a key.
+    pub(crate) fn protect(&mut self, packet: Vec<u8>) -> Result<Option<(Mki, Vec<u8>)>, SrtpError> {
+        let Some(mki) = self.mki else { return Ok(None) };
+        let packet = self.session.rtp_protect_mki(packet, &Some(mki.to_octets().to_vec()))?;
+        Ok(Some((mki, packet)))
     }
 }
 
