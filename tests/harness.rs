@@ -12,6 +12,12 @@
 
 #[path = "harness/client.rs"]
 mod client;
+#[path = "harness/documents.rs"]
+mod documents;
+#[path = "harness/ims.rs"]
+mod ims;
+#[path = "harness/poc.rs"]
+mod poc;
 #[path = "harness/roles.rs"]
 mod roles;
 
@@ -336,13 +342,20 @@ fn reencodes(h: &mut Harness) {
 #[test]
 fn every_operation_of_the_program_is_accepted_once_and_refused_once_here() {
     let program = include_str!("../examples/harness/main.rs");
-    let tests = [include_str!("harness.rs"), include_str!("harness/roles.rs")].concat();
+    let tests = [
+        include_str!("harness.rs"),
+        include_str!("harness/documents.rs"),
+        include_str!("harness/ims.rs"),
+        include_str!("harness/poc.rs"),
+        include_str!("harness/roles.rs"),
+    ]
+    .concat();
     let ops: Vec<&str> = program
         .lines()
         .filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"))
         .map(|(op, _)| op)
         .collect();
-    assert_eq!(ops.len(), 18);
+    assert_eq!(ops.len(), 45);
     for op in ops {
         for call in [format!("h.ok(\"{op}\","), format!("h.err(\"{op}\",")] {
             assert!(tests.contains(&call), "no {call}");

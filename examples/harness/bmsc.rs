@@ -1,19 +1,16 @@
 //! `bmsc.*`: named BM-SCs. The row of a user, and how far his delivery is, come with the event.
 
-use core::fmt;
 use std::collections::BTreeMap;
 
 use castkey::id::{Counter, MtkId};
 use castkey::keys::{Muk, MukId};
-use castkey::rand_core::{TryCryptoRng, TryRng};
 use castkey::role::{BmSc, BmScAction, BmScConfig, BmScEvent, User};
 use castkey::time::Tick;
 use castkey::wire::{CryptoSession, MAX_MESSAGE_LEN, Policy};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use crate::Answer;
+use crate::generator::{Generator, seeded};
 use crate::input::{Input, number, wrong};
 use crate::names::{self, with_group, with_mki, with_msk};
 use crate::refusal::Refusal;
@@ -25,48 +22,9 @@ pub(crate) struct Centre {
     rng: Generator,
 }
 
-/// A seeded generator. Nothing random ever enters an answer: without a seed, the generator fails.
-struct Generator(Option<Box<StdRng>>);
-
-#[derive(Debug)]
-struct NoSeed;
-
-impl fmt::Display for NoSeed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no seed was given")
-    }
-}
-
-impl core::error::Error for NoSeed {}
-
-impl TryRng for Generator {
-    type Error = NoSeed;
-
-    fn try_next_u32(&mut self) -> Result<u32, NoSeed> {
-        self.0.as_mut().map(rand::Rng::next_u32).ok_or(NoSeed)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, NoSeed> {
-        self.0.as_mut().map(rand::Rng::next_u64).ok_or(NoSeed)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), NoSeed> {
-        self.0.as_mut().map(|rng| rand::Rng::fill_bytes(rng, out)).ok_or(NoSeed)
-    }
-}
-
-impl TryCryptoRng for Generator {}
-
-fn seeded(input: Input<'_>) -> Result<Option<Generator>, Refusal> {
-    if input.get("seed").is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Generator(Some(Box::new(StdRng::from_seed(input.array("seed")?))))))
-}
-
 pub(crate) fn new(input: Input<'_>, bmscs: &mut BTreeMap<String, Centre>) -> Answer {
     let name = input.text("name")?;
-    let rng = seeded(input)?.unwrap_or(Generator(None));
+    let rng = seeded(input)?.unwrap_or(Generator::NONE);
     let mut config = BmScConfig::default();
     let mut suite = None;
     config.settings = settings::of(input, |name, value| {

@@ -54,6 +54,46 @@ impl<'a> Input<'a> {
         self.need(name)?.as_str().ok_or_else(|| wrong(name))
     }
 
+    pub(crate) fn text_if(self, name: &str) -> Result<Option<&'a str>, Refusal> {
+        self.get(name).map(|value| value.as_str().ok_or_else(|| wrong(name))).transpose()
+    }
+
+    /// The elements of a list of texts; none when it is absent.
+    pub(crate) fn texts(self, name: &str) -> Result<Vec<&'a str>, Refusal> {
+        self.list(name)?.iter().map(|value| value.as_str().ok_or_else(|| wrong(name))).collect()
+    }
+
+    /// The variant that `type` names, in snake case or as it is called.
+    pub(crate) fn variant(self) -> Result<String, Refusal> {
+        let text = self.text("type")?;
+        if text.contains(|c: char| c.is_ascii_uppercase()) {
+            return Ok(text.to_owned());
+        }
+        let capital = |word: &str| {
+            let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+            first.to_ascii_uppercase() + rest
+        };
+        Ok(text.split('_').map(capital).collect())
+    }
+
+    /// The object under `name`.
+    pub(crate) fn object(self, name: &str) -> Result<Self, Refusal> {
+        Self::of(self.need(name)?).ok_or_else(|| wrong(name))
+    }
+
+    /// The objects of a list; none when it is absent.
+    pub(crate) fn objects(self, name: &str) -> Result<Vec<Self>, Refusal> {
+        self.list(name)?.iter().map(|value| Self::of(value).ok_or_else(|| wrong(name))).collect()
+    }
+
+    pub(crate) fn octets_if(self, name: &str) -> Result<Option<Vec<u8>>, Refusal> {
+        self.get(name).map(|value| octets(name, value)).transpose()
+    }
+
+    pub(crate) fn flag_if(self, name: &str) -> Result<Option<bool>, Refusal> {
+        self.get(name).map(|_| self.flag(name)).transpose()
+    }
+
     pub(crate) fn number<T: TryFrom<u64>>(self, name: &str) -> Result<T, Refusal> {
         number(name, self.need(name)?)
     }
@@ -95,3 +135,14 @@ pub(crate) fn word<T: Copy>(name: &str, value: &Value, words: &[(&str, T)]) -> R
     let given = plain(value.as_str().ok_or_else(|| wrong(name))?);
     words.iter().find(|(word, _)| plain(word) == given).map(|(_, value)| *value).ok_or_else(|| wrong(name))
 }
+
+/// Sets the member of a structure of numbers that is called like this; anything else is a wrong `$of`.
+macro_rules! set_number {
+    ($to:expr, $of:literal, $name:expr, $value:expr; $($field:ident)+) => {
+        match $name {
+            $(stringify!($field) => $to.$field = $crate::input::number($name, $value)?,)+
+            _ => return Err($crate::input::wrong($of)),
+        }
+    };
+}
+pub(crate) use set_number;

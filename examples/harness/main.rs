@@ -13,14 +13,21 @@
 //! ```
 
 mod bmsc;
+mod generator;
+mod http;
+mod ims;
 mod input;
+mod mbcp;
 mod messages;
 mod names;
+mod poc;
 mod primitives;
 mod refusal;
 mod settings;
+mod srtcp;
 mod ue;
 mod wire;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
@@ -38,6 +45,12 @@ type Answer = Result<Value, Refusal>;
 struct Instances {
     ues: BTreeMap<String, ue::Terminal>,
     bmscs: BTreeMap<String, bmsc::Centre>,
+    poc_servers: BTreeMap<String, poc::server::Channel>,
+    poc_distributions: BTreeMap<String, poc::distribution::Sender>,
+    poc_clients: BTreeMap<String, poc::client::Listener>,
+    ims_ues: BTreeMap<String, ims::ue::Terminal>,
+    ims_scfs: BTreeMap<String, ims::scf::Dialog>,
+    ims_upfs: BTreeMap<String, ims::upf::Row>,
 }
 
 fn perform(op: &str, input: Input<'_>, instances: &mut Instances) -> Answer {
@@ -60,6 +73,33 @@ fn perform(op: &str, input: Input<'_>, instances: &mut Instances) -> Answer {
         "bmsc.new" => bmsc::new(input, &mut instances.bmscs),
         "bmsc.handle" => bmsc::handle(input, &mut instances.bmscs),
         "bmsc.state" => bmsc::state(input, &instances.bmscs),
+        "poc.policy" => poc::policy::decide(input),
+        "poc.server.new" => poc::server::new(input, &mut instances.poc_servers),
+        "poc.server.handle" => poc::server::handle(input, &mut instances.poc_servers),
+        "poc.server.state" => poc::server::state(input, &instances.poc_servers),
+        "poc.distribution.new" => poc::distribution::new(input, &mut instances.poc_distributions),
+        "poc.distribution.handle" => poc::distribution::handle(input, &mut instances.poc_distributions),
+        "poc.distribution.state" => poc::distribution::state(input, &instances.poc_distributions),
+        "poc.client.new" => poc::client::new(input, &mut instances.poc_clients),
+        "poc.client.handle" => poc::client::handle(input, &mut instances.poc_clients),
+        "poc.client.state" => poc::client::state(input, &instances.poc_clients),
+        "mbcp.decode" => mbcp::decode(input),
+        "mbcp.encode" => mbcp::encode(input),
+        "srtcp.protect" => srtcp::protect(input),
+        "srtcp.unprotect" => srtcp::unprotect(input),
+        "ims.ue.new" => ims::ue::new(input, &mut instances.ims_ues),
+        "ims.ue.handle" => ims::ue::handle(input, &mut instances.ims_ues),
+        "ims.ue.state" => ims::ue::state(input, &instances.ims_ues),
+        "ims.scf.new" => ims::scf::new(input, &mut instances.ims_scfs),
+        "ims.scf.handle" => ims::scf::handle(input, &mut instances.ims_scfs),
+        "ims.scf.state" => ims::scf::state(input, &instances.ims_scfs),
+        "ims.upf.new" => ims::upf::new(input, &mut instances.ims_upfs),
+        "ims.upf.handle" => ims::upf::handle(input, &mut instances.ims_upfs),
+        "ims.upf.state" => ims::upf::state(input, &instances.ims_upfs),
+        "http.digest" => http::digest(input),
+        "http.verify" => http::verify(input),
+        "xml.decode" => xml::decode(input),
+        "xml.encode" => xml::encode(input),
         _ => Err(Refusal::bad_request("unknown op")),
     }
 }

@@ -1,5 +1,7 @@
 //! Names of keys, groups and deliveries, from JSON and to JSON.
 
+use core::fmt;
+
 use castkey::id::{Counter, GroupName, KeyDomainId, KeyGroup, Mki, MskId, MskName};
 use castkey::keys::{MskEntry, MskRand};
 use castkey::role::{Delivery, SwitchTiming, Switchover};
@@ -40,12 +42,17 @@ pub(crate) fn rand(input: Input<'_>) -> Result<MskRand, Refusal> {
     MskRand::new(&input.octets("rand")?).ok_or_else(|| wrong("rand"))
 }
 
-/// `object` with the names of `name` in it.
-fn named(mut object: Value, names: Value) -> Value {
-    if let (Some(to), Value::Object(from)) = (object.as_object_mut(), names) {
+/// `object` with the members of `more` in it.
+pub(crate) fn named(mut object: Value, more: Value) -> Value {
+    if let (Some(to), Value::Object(from)) = (object.as_object_mut(), more) {
         to.extend(from);
     }
     object
+}
+
+/// What a variant of an enum is called.
+pub(crate) fn variant(value: &impl fmt::Debug) -> String {
+    format!("{value:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
 pub(crate) fn with_msk(object: Value, name: MskName) -> Value {

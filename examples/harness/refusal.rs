@@ -1,6 +1,9 @@
 //! Errors of the library as the answer shows them: variant name, number, offset.
 
-use castkey::error::{DecodeError, EncodeError, Error, OpenError, SealError};
+use castkey::error::{DecodeError, EncodeError, Error, OpenError, RngError, SealError};
+use castkey::ims::ImsError;
+use castkey::ims::xml::XmlError;
+use castkey::poc::{PocError, Refused};
 use serde_json::{Value, json};
 
 /// Why an operation has no result.
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 pub(crate) struct Refusal {
     kind: &'static str,
     code: u32,
-    at: Option<u16>,
+    at: Option<u32>,
     /// What is wrong with the request; only for `BadRequest`.
     detail: Option<String>,
 }
@@ -33,7 +36,7 @@ impl Refusal {
 
 impl From<DecodeError> for Refusal {
     fn from(e: DecodeError) -> Self {
-        Self { kind: e.kind.name(), code: e.code(), at: Some(e.at), detail: None }
+        Self { kind: e.kind.name(), code: e.code(), at: Some(e.at.into()), detail: None }
     }
 }
 
@@ -97,5 +100,39 @@ impl From<Error> for Refusal {
             _ => "Error",
         };
         Self::plain(kind, e.code())
+    }
+}
+
+impl From<RngError> for Refusal {
+    fn from(e: RngError) -> Self {
+        SealError::from(e).into()
+    }
+}
+
+impl From<PocError> for Refusal {
+    fn from(e: PocError) -> Self {
+        Self::plain(e.name(), e.code())
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(e: Refused) -> Self {
+        match e {
+            Refused::Poc(e) => e.into(),
+            Refused::Key(e) => e.into(),
+            _ => Self::plain("Refused", e.code()),
+        }
+    }
+}
+
+impl From<ImsError> for Refusal {
+    fn from(e: ImsError) -> Self {
+        Self::plain(e.name(), e.code())
+    }
+}
+
+impl From<XmlError> for Refusal {
+    fn from(e: XmlError) -> Self {
+        Self { kind: e.kind.name(), code: e.code(), at: Some(e.at), detail: None }
     }
 }

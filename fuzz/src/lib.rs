@@ -7,14 +7,33 @@
 //! | [`open_msk`] | edits to sealed messages | only the octets that were sealed are authentic |
 //! | [`ue_events`] | events for a terminal | an error changes nothing, nothing is accepted twice, a restart loses nothing |
 //! | [`store_ops`] | operations on an MSK store | it does what a plain list does |
+//! | [`mbcp`] | a datagram of Media Burst Control | it reads back, opens once when protected, and not at all when changed |
+//! | [`sdp_key_mgmt`] | an SDP, a MIKEY message | lines keep level and order, and read back |
+//! | [`xml`] | a body | what decodes is written and reads the same again |
+//! | [`http_digest`] | a header, edits to headers | only what says the same as the original is accepted, once |
+//! | [`poc_events`] | events for a PoC channel, and what its network does | see there |
+//! | [`ims_events`] | events for the machines of the request procedures | an error changes nothing, timers end |
 
+mod channel;
 mod choice;
+mod digest;
 mod edits;
+mod mbcp;
+mod procedures;
+mod rng;
+mod sdp;
 mod store;
 mod terminal;
 mod wire;
+mod xml;
 
+pub use channel::poc_events;
+pub use digest::http_digest;
 pub use edits::open_msk;
+pub use mbcp::mbcp;
+pub use procedures::ims_events;
+pub use sdp::sdp_key_mgmt;
 pub use store::store_ops;
 pub use terminal::ue_events;
 pub use wire::{decode, roundtrip};
+pub use xml::xml;

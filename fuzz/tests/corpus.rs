@@ -24,4 +24,6 @@ macro_rules! targets {
     };
 }
 
-targets! { decode roundtrip open_msk ue_events store_ops }
+targets! {
+    decode roundtrip open_msk ue_events store_ops mbcp sdp_key_mgmt xml http_digest poc_events ims_events
+}

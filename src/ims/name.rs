@@ -24,7 +24,7 @@ macro_rules! names {
                 if text.is_empty() {
                     return Err(ImsError::Empty);
                 }
-                if text.chars().any(char::is_control) {
+                if holds_control(text) {
                     return Err(ImsError::BadCharacter);
                 }
                 heapless::String::try_from(text).map(Self).map_err(|_| ImsError::TooLong)
@@ -49,6 +49,14 @@ macro_rules! names {
             }
         }
     )+};
+}
+
+/// Whether a control character stands in `text`. Names are ASCII nearly always, and that is told many octets at a time.
+fn holds_control(text: &str) -> bool {
+    let (control, beyond) = text.bytes().fold((false, false), |(control, beyond), octet| {
+        (control | octet.is_ascii_control(), beyond | !octet.is_ascii())
+    });
+    control || (beyond && text.chars().any(char::is_control))
 }
 
 names! {

@@ -114,3 +114,14 @@ pub(crate) fn with(mut object: Value, members: Value) -> Value {
     object.as_object_mut().unwrap().extend(members);
     object
 }
+
+/// The types of the actions in an answer, in order.
+pub(crate) fn types(answer: &Value) -> Vec<&str> {
+    answer["actions"].as_array().unwrap().iter().map(|action| action["type"].as_str().unwrap()).collect()
+}
+
+/// The first action of this type.
+pub(crate) fn action<'a>(answer: &'a Value, kind: &str) -> &'a Value {
+    let actions = answer["actions"].as_array().unwrap();
+    actions.iter().find(|action| action["type"] == kind).expect(kind)
+}

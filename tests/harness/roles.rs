@@ -2,16 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Harness, bad_request, oracle, refused, text, with};
-
-fn types(answer: &Value) -> Vec<&str> {
-    answer["actions"].as_array().unwrap().iter().map(|action| action["type"].as_str().unwrap()).collect()
-}
-
-fn action<'a>(answer: &'a Value, kind: &str) -> &'a Value {
-    let actions = answer["actions"].as_array().unwrap();
-    actions.iter().find(|action| action["type"] == kind).expect(kind)
-}
+use crate::client::{Harness, action, bad_request, oracle, refused, text, types, with};
 
 #[test]
 fn a_terminal_lives_through_the_worked_examples() {

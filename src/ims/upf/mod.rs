@@ -74,7 +74,7 @@ pub use services::{ServiceSet, Standing};
 
 use super::facts::{HttpRefusal, Items, MAX_ITEMS, RequestedMsk, StatusCode, Variant};
 use super::{Impu, ServiceId};
-use crate::ims::request::Peer;
+use crate::ims::request::{Peer, same_identity};
 use crate::time::Tick;
 
 /// The UPF's configuration.
@@ -262,7 +262,7 @@ impl Claimed<'_> {
             }
             Credentials::Valid { impus, key } => (impus, key),
         };
-        if !self.intended.is_some_and(|intended| impus.contains(intended)) {
+        if !self.intended.is_some_and(|intended| impus.iter().any(|impu| same_identity(impu, intended))) {
             return Err(refuse(StatusCode::FORBIDDEN));
         }
         refuse_list(len).map_or(Ok(key), |status| Err(refuse(status)))

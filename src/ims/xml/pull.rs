@@ -128,6 +128,9 @@ impl<'a> Pull<'a> {
 
     /// Reads the text of the element entered last and leaves it. It has no child elements.
     pub(super) fn text(&mut self) -> Result<Text<'a>, XmlError> {
+        if let Some(text) = self.leaf() {
+            return Ok(text);
+        }
         let start = self.end;
         loop {
             match self.event()? {
@@ -137,6 +140,26 @@ impl<'a> Pull<'a> {
                 Event::Start(_) | Event::Eof => return Err(self.malformed()),
             }
         }
+    }
+
+    /// [`text`](Self::text) of an element that holds nothing but printable ASCII and ends with `</name>`, as nearly every
+    /// one does: read without the tokenizer, which goes on behind it. Whatever differs, or is wrong, is the tokenizer's.
+    fn leaf(&mut self) -> Option<Text<'a>> {
+        let (prefix, local) = self.open.last().copied().filter(|_| !self.empty)?;
+        let rest = self.body.get(self.end..)?;
+        let (raw, tag) = rest.split_at_checked(rest.find('<')?)?;
+        let name = tag.strip_prefix("</")?;
+        let name = if prefix.is_empty() { name } else { name.strip_prefix(prefix)?.strip_prefix(':')? };
+        let behind = name.strip_prefix(local)?.strip_prefix('>')?;
+        // Without `>` there is no `]]>` either, which may not stand in a text.
+        if !is_printable(raw) || !references_are_sound(raw) {
+            return None;
+        }
+        self.at = self.end.saturating_add(raw.len());
+        self.end = self.body.len().saturating_sub(behind.len());
+        self.tokens = Tokenizer::from_fragment(self.body, self.end..self.body.len());
+        self.close();
+        Some(Text::content(raw))
     }
 
     /// Reads the text of `element`, entered last, as what `read` makes of it.
@@ -191,6 +214,9 @@ impl<'a> Pull<'a> {
             self.close();
             return Ok(Event::End);
         }
+        if self.rooted && self.open.is_empty() {
+            return self.epilog();
+        }
         while let Some(token) = self.token()? {
             match token {
                 Token::Comment { .. } => {}
@@ -227,7 +253,26 @@ impl<'a> Pull<'a> {
             }
         }
         (self.at, self.end) = (self.body.len(), self.body.len());
-        if self.rooted && self.open.is_empty() { Ok(Event::Eof) } else { Err(self.malformed()) }
+        Err(self.malformed())
+    }
+
+    /// Behind the root there are only blanks and comments. The tokenizer does not know that it is there once it has been
+    /// set on behind a leaf.
+    fn epilog(&mut self) -> Result<Event<'a>, XmlError> {
+        loop {
+            let rest = self.body.get(self.end..).unwrap_or_default().trim_start_matches(is_blank);
+            if rest.is_empty() {
+                (self.at, self.end) = (self.body.len(), self.body.len());
+                return Ok(Event::Eof);
+            }
+            let instruction = rest.starts_with("<?") && !rest.starts_with("<?xml ");
+            if !instruction && !rest.starts_with("<!--") {
+                return Err(XmlError::new(ImsError::Malformed, self.end));
+            }
+            let begins = self.body.len().saturating_sub(rest.len());
+            self.tokens = Tokenizer::from_fragment(self.body, begins..self.body.len());
+            let Some(Token::Comment { .. }) = self.token()? else { return Err(self.malformed()) };
+        }
     }
 
     #[inline]
@@ -319,6 +364,12 @@ impl<'a> Pull<'a> {
         self.bindings.close(self.open.len());
         self.open.pop();
     }
+}
+
+/// Whether `raw` is printable ASCII, blanks included, without `>`.
+fn is_printable(raw: &str) -> bool {
+    raw.bytes()
+        .fold(true, |is, octet| is & (matches!(octet, b' '..=b'~' | b'\t' | b'\r' | b'\n') & (octet != b'>')))
 }
 
 /// Whether the name that begins at `at` has no empty prefix: the tokenizer takes `<:a>` for `<a>`.

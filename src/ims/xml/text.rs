@@ -73,6 +73,27 @@ impl<'a> Text<'a> {
         if let Some(plain) = self.as_plain() {
             return Value::try_from(trim(plain)).map_err(|_| ImsError::TooLong);
         }
+        self.decoded().map_or_else(|| self.decoded_by_char(), Ok)
+    }
+
+    /// The value, run by run; `None` when it would not fit before the blanks around it are gone.
+    fn decoded(self) -> Option<Value> {
+        let mut value = Value::new();
+        let mut chars = self.chars();
+        loop {
+            let run = chars.run();
+            value.push_str(if value.is_empty() { trim_start(run) } else { run }).ok()?;
+            let Some(c) = chars.next() else { break };
+            if !(value.is_empty() && is_blank(c)) {
+                value.push(c).ok()?;
+            }
+        }
+        let len = value.trim_end_matches(is_blank).len();
+        value.truncate(len);
+        Some(value)
+    }
+
+    fn decoded_by_char(self) -> Result<Value, ImsError> {
         let mut value = Value::new();
         let mut beyond = false;
         for c in self.chars() {
@@ -167,6 +188,22 @@ pub(super) struct Chars<'a> {
     section: bool,
 }
 
+impl<'a> Chars<'a> {
+    /// The characters ahead that stand for themselves.
+    fn run(&mut self) -> &'a str {
+        let special = |octet: &u8| match (self.form, self.section) {
+            (Form::Plain, _) => false,
+            (_, true) => matches!(octet, b']' | b'\r'),
+            (Form::Content, false) => matches!(octet, b'&' | b'<' | b'\r'),
+            (Form::Attribute, false) => matches!(octet, b'&' | b'<' | b'\r' | b'\n' | b'\t'),
+        };
+        let len = self.rest.as_bytes().iter().position(special).unwrap_or(self.rest.len());
+        let (run, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        run
+    }
+}
+
 impl Iterator for Chars<'_> {
     type Item = char;
 
@@ -223,6 +260,10 @@ fn holds(raw: &str, is: impl Fn(u8) -> bool) -> bool {
 /// A blank of XML 1.0.
 pub(super) const fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
+}
+
+fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(is_blank)
 }
 
 /// `text` without the blanks around it.
