@@ -83,7 +83,7 @@ impl Channel {
             5 => self.now = self.now.after_millis(u64::from(choices.octet()?) * 8),
             6 => self.now = self.now.after_millis(u64::from(choices.octet()?) * 1_024),
             7 => self.fire(),
-            8 => self.run(choices.octet()?),
+            8 => self.run(choices.below(64)?),
             // The session and its members.
             9 => self.member_event(choices)?,
             10 => self.answer_event(choices)?,

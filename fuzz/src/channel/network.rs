@@ -21,7 +21,10 @@ impl Channel {
             2 => self.bearer(DistributionEvent::SessionUpdate(None)),
             3 => {
                 let indication = self.some_indication(choices)?;
-                self.bearer(DistributionEvent::Bearer(BearerEvent::Indication(indication)));
+                // The distribution believes the server, who would not announce what it has not come to use.
+                if self.used.contains(&indication.new) {
+                    self.bearer(DistributionEvent::Bearer(BearerEvent::Indication(indication)));
+                }
             }
             _ => {
                 let (mut plain, mut out) = ([0; 64], [0; 128]);
