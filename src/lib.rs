@@ -20,6 +20,11 @@
 
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
+#[cfg(test)]
+mod broken;
 pub mod crypto;
 pub mod error;
 pub mod id;

@@ -203,7 +203,7 @@ fn an_msk_that_supersedes_takes_the_place_of_the_one_to_come() {
     let mut run = Run::waiting();
     run.stored(N2);
     let before = run.clone();
-    assert_eq!(run.indicate(IND), [RejectIndication(BearerRefusal::Mismatch)]);
+    assert_eq!(run.indicate(IND), [RejectIndication(IND.seq, BearerRefusal::Mismatch)]);
     assert_eq!(run, before);
     let second = indication(A, N2, 1);
     assert_eq!(run.indicate(second), [SendIndication(second)]);
@@ -214,12 +214,15 @@ fn an_msk_that_supersedes_takes_the_place_of_the_one_to_come() {
 fn an_indication_without_a_stored_msk_is_refused_and_not_sent() {
     for mut run in [Run::idle(), Run::active()] {
         let before = run.clone();
-        assert_eq!(run.indicate(IND), [RejectIndication(BearerRefusal::NotStored)]);
+        assert_eq!(run.indicate(IND), [RejectIndication(IND.seq, BearerRefusal::NotStored)]);
         assert_eq!(run, before);
     }
     let mut run = Run::switched();
     let before = run.clone();
-    assert_eq!(run.indicate(indication(N, N2, 2)), [RejectIndication(BearerRefusal::NotStored)]);
+    assert_eq!(
+        run.indicate(indication(N, N2, 2)),
+        [RejectIndication(UpdateSeq(2), BearerRefusal::NotStored)]
+    );
     assert_eq!(run, before);
 }
 
@@ -232,14 +235,17 @@ fn an_indication_that_names_other_msks_is_refused_and_not_sent() {
     {
         let mut run = Run::waiting();
         let before = run.clone();
-        assert_eq!(run.indicate(named), [RejectIndication(BearerRefusal::Mismatch)], "{named:?}");
+        assert_eq!(run.indicate(named), [RejectIndication(named.seq, BearerRefusal::Mismatch)], "{named:?}");
         assert_eq!(run, before);
     }
     // While one is being announced there is no other.
     for mut run in [Run::announcing(), Run::bringing_mtk()] {
         run.stored(N2);
         let before = run.clone();
-        assert_eq!(run.indicate(indication(N, N2, 2)), [RejectIndication(BearerRefusal::Mismatch)]);
+        assert_eq!(
+            run.indicate(indication(N, N2, 2)),
+            [RejectIndication(UpdateSeq(2), BearerRefusal::Mismatch)]
+        );
         assert_eq!(run, before);
     }
 }
@@ -367,7 +373,7 @@ fn an_update_that_the_server_gives_up_is_forgotten() {
     let mut run = Run::waiting();
     assert_eq!(run.step(Abort), []);
     assert_eq!(run, Run::active());
-    assert_eq!(run.indicate(IND), [RejectIndication(BearerRefusal::NotStored)]);
+    assert_eq!(run.indicate(IND), [RejectIndication(IND.seq, BearerRefusal::NotStored)]);
     for (mut run, without) in [
         (Run::announcing(), Run::announcing()),
         (Run::bringing_mtk(), Run::bringing_mtk()),

@@ -286,7 +286,7 @@ fn an_answer_that_comes_when_its_msk_has_retired_confirms_the_one_that_is_left()
     let answer = desk.take(0, &both).unwrap();
     // It was on its way while the others switched.
     desk.session(SessionEvent::BcastStored(N));
-    desk.session(SessionEvent::BcastSwitched);
+    desk.session(SessionEvent::BcastSwitched(N));
     assert!(desk.server.msk(A).is_none());
     assert!(desk.confirms(0, &answer));
     assert!(!desk.confirms(0, &Sent { updated: None, ..answer }));
@@ -411,7 +411,7 @@ fn keys_that_nobody_needs_are_gone() {
     desk.leg(1, LegEvent::Ok { confirmed: true });
     desk.session(SessionEvent::BcastStored(S));
     assert!(desk.server.msk(A).is_some(), "it may come back while the switch is not over");
-    desk.session(SessionEvent::BcastSwitched);
+    desk.session(SessionEvent::BcastSwitched(desk.server.session().active()));
     assert!(desk.server.msk(A).is_none() && desk.server.msk(S).is_some());
     desk.session(SessionEvent::Ended);
     assert!([A, N, S].iter().all(|name| desk.server.msk(*name).is_none()));

@@ -153,7 +153,7 @@ fn an_exclusion_that_had_nobody_left_to_rekey_waits_for_the_next_member() {
     assert_eq!(run.session.outstanding(), 1);
     run.step(BcastStored(N));
     assert_eq!(run.leg(1, OK), [Keyed(A), Keyed(N), SendIndication(indication(A, N, 1, true))]);
-    run.step(BcastSwitched);
+    run.switched();
     assert!(!run.session.exclusion_pending());
 }
 
@@ -301,7 +301,7 @@ fn after_491_there_is_one_more_try_after_a_random_wait_by_who_owns_the_call_id()
     assert_eq!(run.leg(0, glare(true, u32::MAX)), [DeliverAt(NOW.after_millis(4_000))]);
     // Not before its time, then once, and not a third time.
     run.at(3_999);
-    assert_eq!(run.leg(0, Deliver), []);
+    assert_eq!(run.leg(0, Deliver), [DeliverAt(NOW.after_millis(4_000))]);
     run.at(4_000);
     assert_eq!(run.leg(0, Deliver), new_msk(N));
     assert_eq!(run.leg(0, glare(true, 0)), [SessionAction::Unkeyed(Unkeyed::Rejected)]);
@@ -316,7 +316,7 @@ fn after_491_a_request_for_the_same_msk_does_not_shorten_the_wait() {
     let mut run = Run::distributing(2);
     assert_eq!(run.leg(0, Requested), []);
     assert_eq!(run.leg(0, glare), [DeliverAt(NOW.after_millis(2_000))]);
-    assert_eq!(run.leg(0, Requested), []);
+    assert_eq!(run.leg(0, Requested), [DeliverAt(NOW.after_millis(2_000))]);
     run.at(2_000);
     assert_eq!(run.leg(0, Deliver), [send(Some(A), Some(N))]);
 
@@ -324,7 +324,7 @@ fn after_491_a_request_for_the_same_msk_does_not_shorten_the_wait() {
     let mut run = Run::steady(1);
     assert_eq!(run.leg(0, Requested), [send(Some(A), None)]);
     assert_eq!(run.leg(0, glare), [DeliverAt(NOW.after_millis(2_000))]);
-    assert_eq!(run.leg(0, Requested), []);
+    assert_eq!(run.leg(0, Requested), [DeliverAt(NOW.after_millis(2_000))]);
     run.at(2_000);
     assert_eq!(run.leg(0, Deliver), [send(Some(A), None)]);
 }
@@ -570,7 +570,7 @@ fn an_offer_soon_after_a_late_confirmation_or_a_switch_says_again_which_msk_is_i
         run.leg(0, OK);
         run.at(40_000);
         run.step(BcastStored(N));
-        run.step(BcastSwitched);
+        run.switched();
         run.at(ms);
         run.step(ADMIN);
         assert_eq!(run.leg(0, Deliver), [send(current, run.session.coming())], "{ms}");
@@ -746,7 +746,7 @@ fn a_refused_indication_leaves_the_msk_before_in_use_and_keys_whoever_lacks_it()
     run.legs.push(Leg::OUTSIDE);
     run.leg(1, Join);
     run.leg(1, OK);
-    assert_eq!(run.step(IndicationRejected), [UpdateAborted(N), Distribute(A)]);
+    assert_eq!(run.indication_rejected(), [UpdateAborted(N), Distribute(A)]);
     assert_eq!((run.session.active(), run.session.progress()), (A, Progress::Steady));
     assert_eq!(run.leg(0, Deliver), []);
     assert_eq!(run.leg(1, Deliver), [send(Some(A), None)]);
@@ -766,7 +766,7 @@ fn an_exclusion_whose_indication_is_refused_is_pursued_with_growing_waits() {
         assert!(matches!(run.step(BcastStored(name))[..], [SendIndication(_)]));
         let mut expected = vec![UpdateAborted(name)];
         expected.extend((failures == 3).then_some(ExclusionPending));
-        assert_eq!(run.step(IndicationRejected), expected);
+        assert_eq!(run.indication_rejected(), expected);
         assert_eq!((run.session.active(), run.session.exclusion_pending()), (A, true));
         assert_eq!(run.session.deadline(), Some(run.now.after_millis(wait)));
         run.now = run.now.after_millis(wait);
@@ -777,7 +777,7 @@ fn an_exclusion_whose_indication_is_refused_is_pursued_with_growing_waits() {
 #[test]
 fn the_switch_is_over_when_the_distribution_says_so_or_the_overlap_ends() {
     let mut run = Run::indicated(1);
-    assert_eq!(run.step(BcastSwitched), [RetireMsk(A), UpdateDone(N)]);
+    assert_eq!(run.switched(), [RetireMsk(A), UpdateDone(N)]);
     assert_eq!((run.session.progress(), run.session.retiring()), (Progress::Steady, None));
     // No copy after that.
     run.at(250);
@@ -819,7 +819,7 @@ fn an_expulsion_after_the_indication_starts_the_next_update_at_once_and_indicate
     }
     run.at(1_250);
     assert_eq!(run.step(Timeout), [SendIndication(indication(A, N, 1, false))]);
-    assert_eq!(run.step(BcastSwitched), [RetireMsk(A), UpdateDone(N), Distribute(N2)]);
+    assert_eq!(run.switched(), [RetireMsk(A), UpdateDone(N), Distribute(N2)]);
     for at in 0..2 {
         // So soon after a switch the offer says again which MSK is in use.
         assert_eq!(run.leg(at, Deliver), [send(Some(N), Some(N2))]);
@@ -846,7 +846,7 @@ fn nobody_counts_as_answered_by_an_ok_to_an_offer_before() {
     run.at(40_000);
     assert_eq!(run.leg(1, LegEvent::Timeout), [], "its time has not begun");
     assert_eq!(run.session.outstanding(), 3);
-    run.step(BcastSwitched);
+    run.switched();
     for at in 0..3 {
         assert_eq!(run.leg(at, Deliver).len(), 1);
     }
@@ -984,31 +984,73 @@ fn a_distribution_that_begins_anew_gets_the_msk_in_use_and_the_one_to_come() {
     assert_eq!(run.step(BearerReset), [SessionUpdate(A)]);
     assert_eq!(run.step(BcastStored(A)), []);
 
+    // The other follows when it has the one in use: it takes the first that it gets for that.
     let mut run = Run::distributing(1);
-    run.step(BcastStored(N));
     run.at(9_000);
-    assert_eq!(run.step(BearerReset), [SessionUpdate(A), SessionUpdate(N)]);
-    // What was stored is gone, so the gate waits again, as long as for the first time.
+    assert_eq!(run.step(BearerReset), [SessionUpdate(A)]);
+    assert_eq!(run.step(BcastStored(A)), [SessionUpdate(N)]);
     assert_eq!(run.leg(0, OK), [Keyed(N)]);
     assert_eq!(run.session.deadline(), Some(run.now.after_millis(10_000)));
+    assert_eq!(run.step(BcastStored(A)), []);
     assert_eq!(run.step(BcastStored(N)), [SendIndication(indication(A, N, 1, false))]);
+
+    // An update in between asks for the one in use once more: the request may have been lost.
+    let mut run = Run::steady(1);
+    run.step(BearerReset);
+    assert_eq!(run.step(ADMIN), [SessionUpdate(A), Distribute(N)]);
+    run.leg(0, Deliver);
+    run.leg(0, OK);
+    assert_eq!(run.step(BcastStored(A)), [SessionUpdate(N)]);
+    assert_eq!(run.step(BcastStored(N)), [SendIndication(indication(A, N, 1, false))]);
+}
+
+/// It has forgotten which MTK IDs it has used under the MSK that was in use.
+#[test]
+fn a_distribution_that_has_forgotten_its_keys_gets_a_fresh_msk_in_use_at_once() {
+    let mut run = Run::distributing(2);
+    run.step(BearerReset);
+    run.step(BcastStored(A));
+    run.step(BcastStored(N));
+    let actions = run.step(BearerReset);
+    let fresh = run.session.active();
+    assert!(![A, N].contains(&fresh));
+    assert_eq!(actions, [UpdateAborted(N), SessionUpdate(fresh), Distribute(fresh)]);
+    assert_eq!((run.session.coming(), run.session.progress()), (None, Progress::Steady));
+    for at in 0..2 {
+        run.leg(at, OK);
+        assert_eq!(run.leg(at, Deliver), [send(Some(fresh), None)]);
+        assert_eq!(run.leg(at, OK), [Keyed(fresh)]);
+    }
 }
 
 #[test]
 fn a_distribution_that_begins_anew_during_a_switch_has_switched() {
     let mut run = Run::indicated(1);
     run.at(100);
-    assert_eq!(run.step(BearerReset), [SessionUpdate(N), RetireMsk(A), UpdateDone(N)]);
+    let actions = run.step(BearerReset);
+    let fresh = run.session.active();
+    assert_eq!(actions, [SessionUpdate(fresh), Distribute(fresh)]);
     // A copy of the indication would be refused by it, and that would be taken for the end of the new MSK.
-    assert_eq!((run.session.progress(), run.session.deadline()), (Progress::Steady, None));
+    assert_eq!((run.session.progress(), run.session.retiring()), (Progress::Steady, None));
 
     let mut run = Run::indicated(1);
     run.step(ADMIN);
     run.step(BcastStored(N2));
     let actions = run.step(BearerReset);
-    assert_eq!(actions, [SessionUpdate(N), SessionUpdate(N2), RetireMsk(A), UpdateDone(N), Distribute(N2)]);
+    let fresh = run.session.active();
+    assert_eq!(actions, [UpdateAborted(N2), SessionUpdate(fresh), Distribute(fresh)]);
     run.leg(0, Deliver);
-    assert!(!run.leg(0, OK).iter().any(|action| matches!(action, SendIndication(_))), "not stored yet");
+    assert!(!run.leg(0, OK).iter().any(|action| matches!(action, SendIndication(_))));
+}
+
+/// Covers: D-11
+#[test]
+fn what_the_distribution_says_of_an_earlier_update_is_of_no_account() {
+    let mut run = Run::indicated(1);
+    assert_eq!(run.step(IndicationRejected(UpdateSeq(0))), [ProtocolError]);
+    assert_eq!(run.step(BcastSwitched(A)), []);
+    assert_eq!(run.session.progress(), Progress::Indicated);
+    assert_eq!(run.indication_rejected(), [UpdateAborted(N), Distribute(A)]);
 }
 
 /// Covers: R-POC-22, R-POC-23
@@ -1109,7 +1151,7 @@ fn three_that_leave_within_five_seconds_cause_one_update() {
         run.leg(at, OK);
     }
     run.step(BcastStored(N));
-    run.step(BcastSwitched);
+    run.switched();
     run.at(60_000);
     assert_eq!((run.step(Timeout), run.session.deadline()), (vec![], None));
 }
@@ -1132,7 +1174,7 @@ fn those_who_left_are_enough_of_a_reason_after_an_update_that_ran_meanwhile() {
     run.step(BcastStored(N));
     run.leg(0, OK);
     run.leg(1, OK);
-    run.step(BcastSwitched);
+    run.switched();
     run.at(5_000);
     // It was sent N.
     assert!(matches!(run.step(Timeout)[..], [SessionUpdate(_), Distribute(_)]));
@@ -1158,7 +1200,7 @@ fn every_msk_of_the_channel_has_its_own_name_in_its_own_groups() {
             run.leg(0, Deliver);
             run.leg(0, OK);
             run.step(BcastStored(coming));
-            run.step(BcastSwitched);
+            run.switched();
             run.now = run.now.after_millis(20_000);
         }
     }
@@ -1218,7 +1260,7 @@ fn a_spare_group_that_is_taken_makes_an_update_wait_for_the_end_of_the_switch() 
     assert_eq!(run.leg(1, Expelled), [RemoveMember]);
     assert!(run.session.exclusion_pending());
     // The switch is over, but packets under A are still under way.
-    assert_eq!(run.step(BcastSwitched), [RetireMsk(A), UpdateDone(S)]);
+    assert_eq!(run.switched(), [RetireMsk(A), UpdateDone(S)]);
     let free = run.session.deadline().unwrap();
     assert_eq!(free, run.now.after_millis(1_000));
     run.now = free;
@@ -1280,9 +1322,11 @@ fn every_other_event_of_the_session_leaves_every_state_as_it_is() {
                 BcastStored(name) if name == run.session.active() => Ok(vec![]),
                 BcastStored(_) => Ok(vec![ProtocolError]),
                 BcastRejected if distributing => continue,
-                IndicationRejected | BcastUnreachable | BcastSwitched if indicated => continue,
-                BcastRejected | IndicationRejected => Ok(vec![ProtocolError]),
-                BcastUnreachable | BcastSwitched => Ok(vec![]),
+                IndicationRejected(seq) if indicated && seq == run.session.seq() => continue,
+                BcastSwitched(name) if indicated && name == run.session.active() => continue,
+                BcastUnreachable if indicated => continue,
+                BcastRejected | IndicationRejected(_) => Ok(vec![ProtocolError]),
+                BcastUnreachable | BcastSwitched(_) => Ok(vec![]),
                 Trigger(PolicyEvent::MtkPeriodic) => Ok(vec![RollMtk]),
                 Trigger(PolicyEvent::ClientJoined) => Ok(vec![NoUpdate(Reason::Joined)]),
                 // No timer has run out yet.

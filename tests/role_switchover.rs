@@ -13,7 +13,7 @@ use castkey::role::{SwitchAction, SwitchEvent, SwitchTiming, Switchover};
 use castkey::time::Tick;
 
 use SwitchAction::{Activate, Mismatch, Missing, Retire};
-use SwitchEvent::{Announced, Forgotten, InUse, MtkVerified, Reordered, Stored, Timeout};
+use SwitchEvent::{Announced, Forgotten, InUse, InUseInstead, MtkVerified, Reordered, Stored, Timeout};
 use Switchover::{Expecting, Idle, Overlap, Pending, Steady, Switching};
 
 const TIMING: SwitchTiming = SwitchTiming { overlap_ms: 5_000, early_ms: 10_000, implicit: true };
@@ -149,9 +149,9 @@ fn overlap_ends_by_time_or_with_the_old_msk() {
 }
 
 #[test]
-fn overlap_ends_when_the_switch_after_it_is_announced_early() {
-    let next = Expecting { active: A, next: K, until: EARLY_END };
-    row(OVERLAPPING, Announced { from: A, to: K }, next, Some(Retire(R)));
+fn an_announcement_of_an_msk_not_held_leaves_the_overlap_as_it_is_and_asks() {
+    // Whoever was expelled can forge it, and the old MTKs still serve.
+    row(OVERLAPPING, Announced { from: A, to: K }, OVERLAPPING, Some(Missing(K)));
 }
 
 #[test]
@@ -185,9 +185,11 @@ fn a_switch_in_progress_follows_an_mtk_under_the_next_msk_unless_strict() {
 }
 
 #[test]
-fn a_switch_that_no_mtk_has_confirmed_gives_way_to_another_from_the_same_msk() {
+fn of_two_switches_from_the_same_msk_an_mtk_tells_which_is_true_unless_strict() {
+    row(SWITCHING_ON, Announced { from: R, to: N }, SWITCHING_ON, None);
     let next = Switching { active: N, retiring: R, next: None };
-    row(SWITCHING_ON, Announced { from: R, to: N }, next, activate_and_drop(N, A));
+    let strict = SWITCHING_ON.step(Announced { from: R, to: N }, &STRICT, NOW);
+    assert_eq!(strict, (next, activate_and_drop(N, A)));
     row(OVERLAPPING_ON, Announced { from: R, to: N }, OVERLAPPING_ON, Some(Mismatch));
 }
 
@@ -205,6 +207,16 @@ fn the_msk_that_is_said_to_be_in_use_is_activated_unless_it_is_or_was() {
         row(state, InUse(K), moved(next), activate_and_drop(K, R));
         row(state, InUse(R), state, None);
     }
+    // An announcement alone said that A is in use: what still serves are the keys of R.
+    for (state, next) in [(SWITCHING, None), (SWITCHING_ON, Some(N))] {
+        let moved = Switching { active: K, retiring: R, next };
+        row(state, InUseInstead(K), moved, activate_and_drop(K, A));
+        row(state, InUseInstead(R), state, None);
+    }
+    for state in [Idle, Steady { active: A }, PENDING, EXPECTING, OVERLAPPING, OVERLAPPING_ON] {
+        let (next, action) = state.step(InUse(K), &TIMING, NOW);
+        row(state, InUseInstead(K), next, action);
+    }
     for state in STATES.into_iter().skip(1) {
         row(state, InUse(A), state, None);
     }
@@ -218,8 +230,23 @@ fn a_switch_in_progress_goes_on_without_a_next_msk_that_is_gone() {
 
 #[test]
 fn any_state_is_idle_when_its_only_msk_is_gone() {
-    for state in [Steady { active: A }, EXPECTING, SWITCHING, OVERLAPPING] {
+    for state in [Steady { active: A }, EXPECTING, OVERLAPPING] {
         row(state, Forgotten(A), Idle, Some(Retire(A)));
+    }
+}
+
+#[test]
+fn a_switch_that_no_mtk_has_confirmed_is_undone_when_its_msk_is_gone() {
+    row(SWITCHING, Forgotten(A), Steady { active: R }, Some(Retire(A)));
+}
+
+#[test]
+fn a_switch_in_progress_is_over_when_the_retiring_msk_is_gone() {
+    for state in [SWITCHING, OVERLAPPING] {
+        row(state, Forgotten(R), Steady { active: A }, Some(Retire(R)));
+    }
+    for state in [SWITCHING_ON, OVERLAPPING_ON] {
+        row(state, Forgotten(R), PENDING, Some(Retire(R)));
     }
 }
 
@@ -269,7 +296,6 @@ fn anything_else_and_any_second_copy_changes_nothing() {
         row(state, Stored(A), state, None);
     }
     row(OVERLAPPING, MtkVerified(A), OVERLAPPING, None);
-    row(SWITCHING, Forgotten(R), SWITCHING, None);
     for state in STATES {
         for event in [MtkVerified(K), Forgotten(K), Timeout] {
             row(state, event, state, None);

@@ -67,7 +67,7 @@ impl Channel {
         assert!(actions.iter().any(|action| matches!(action, SessionAction::SendIndication(_))));
         assert_eq!((self.session.progress(), self.session.active()), (Progress::Indicated, name));
         // The switch is over before the next round, and long enough ago.
-        let _ = self.tell(SessionEvent::BcastSwitched);
+        let _ = self.tell(SessionEvent::BcastSwitched(name));
         self.now = self.now.after_millis(3_600_000);
         while self.session.deadline().is_some_and(|at| at <= self.now) {
             let _ = self.tell(SessionEvent::Timeout);

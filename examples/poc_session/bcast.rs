@@ -143,9 +143,9 @@ impl Bcast {
                 stage.note(now, format!("BCAST refuses a Session Update: {refusal:?}"));
                 self.answer(&Frame::Rejected(PocError::MissingMsk.code()))
             }
-            BearerAction::RejectIndication(refusal) => {
+            BearerAction::RejectIndication(seq, refusal) => {
                 stage.note(now, format!("BCAST refuses an indication: {refusal:?}"));
-                self.answer(&Frame::IndicationRejected)
+                self.answer(&Frame::IndicationRejected(seq))
             }
             BearerAction::Acknowledge(_) => self.answer(&Frame::Acknowledged),
             BearerAction::UseMtk => {

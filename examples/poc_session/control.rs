@@ -12,7 +12,7 @@
 
 use castkey::id::{KeyDomainId, MskId, MskName, MtkId};
 use castkey::keys::MskRand;
-use castkey::poc::UpdatedMsk;
+use castkey::poc::{UpdateSeq, UpdatedMsk};
 use castkey::secret::Secret;
 
 /// Of element c: name 7, key 16, SEQl 2, SEQu 2, and the RAND behind that.
@@ -30,8 +30,8 @@ pub(crate) enum Frame {
     Mbcp(Vec<u8>),
     /// A media packet.
     Media(Vec<u8>),
-    /// The indication was refused.
-    IndicationRejected,
+    /// The indication with this number was refused.
+    IndicationRejected(UpdateSeq),
     /// The indication was distributed before.
     Acknowledged,
     /// The first MTK is in use: the bearer can be used.
@@ -52,7 +52,7 @@ pub(crate) fn encode(transaction: u32, frame: &Frame) -> Vec<u8> {
         Frame::Rejected(_) => 3,
         Frame::Mbcp(_) => 4,
         Frame::Media(_) => 5,
-        Frame::IndicationRejected => 6,
+        Frame::IndicationRejected(_) => 6,
         Frame::Acknowledged => 7,
         Frame::BearerUp => 8,
         Frame::Switched(_) => 9,
@@ -84,11 +84,8 @@ pub(crate) fn encode(transaction: u32, frame: &Frame) -> Vec<u8> {
         Frame::Rejected(code) => element(b'a', &code.to_be_bytes()),
         Frame::Mbcp(octets) | Frame::Media(octets) => element(b'a', octets),
         Frame::Switched(msk) => element(b'a', &name_octets(*msk)),
-        Frame::IndicationRejected
-        | Frame::Acknowledged
-        | Frame::BearerUp
-        | Frame::Roll
-        | Frame::Exhausted => {}
+        Frame::IndicationRejected(seq) => element(b'a', &seq.0.to_be_bytes()),
+        Frame::Acknowledged | Frame::BearerUp | Frame::Roll | Frame::Exhausted => {}
     }
     out
 }
@@ -121,7 +118,7 @@ pub(crate) fn decode(octets: &[u8]) -> Option<(u32, Frame)> {
         3 => Frame::Rejected(u32::from_be_bytes(a?.try_into().ok()?)),
         4 => Frame::Mbcp(a?.to_vec()),
         5 => Frame::Media(a?.to_vec()),
-        6 => Frame::IndicationRejected,
+        6 => Frame::IndicationRejected(UpdateSeq(u32::from_be_bytes(a?.try_into().ok()?))),
         7 => Frame::Acknowledged,
         8 => Frame::BearerUp,
         9 => Frame::Switched(name(a?)?),

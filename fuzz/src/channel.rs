@@ -20,7 +20,7 @@ use std::collections::HashSet;
 use castkey::id::{KeyDomainId, KeyGroup, KeyNumber, MskId, MskName};
 use castkey::poc::{
     BearerEvent, ClientEvent, Distribution, DistributionConfig, DistributionEvent, LegEvent, PolicyEvent,
-    Server, ServerConfig, SessionAction, SessionEvent,
+    Server, ServerConfig, SessionAction, SessionEvent, UpdateSeq,
 };
 use castkey::time::Tick;
 
@@ -149,8 +149,8 @@ impl Channel {
         let event = match choices.below(12)? {
             0 => SessionEvent::BcastRejected,
             1 => SessionEvent::BcastUnreachable,
-            2 => SessionEvent::IndicationRejected,
-            3 => SessionEvent::BcastSwitched,
+            2 => SessionEvent::IndicationRejected(UpdateSeq(choices.octet()?.into())),
+            3 => SessionEvent::BcastSwitched(MskName::new(DOMAIN, self.some_msk(choices)?)),
             4 => SessionEvent::BearerReset,
             5 => SessionEvent::BearerUp,
             6 => SessionEvent::BearerDown,

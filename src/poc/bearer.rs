@@ -102,7 +102,7 @@ pub enum BearerAction {
     /// Send this indication over the bearer, under the MTK in use.
     SendIndication(Indication),
     /// Answer the indication: refused.
-    RejectIndication(BearerRefusal),
+    RejectIndication(UpdateSeq, BearerRefusal),
     /// Answer the indication: it has been distributed already.
     Acknowledge(UpdateSeq),
     /// Make an MTK under this MSK and send its message over the bearer.
@@ -261,6 +261,16 @@ impl Bearer {
         if known == Known::Same {
             return;
         }
+        #[cfg(test)]
+        if crate::broken::is(crate::broken::Rule::AnnouncedBeforeUse)
+            && let State::Active { msk: old } = self.state
+        {
+            let (domain, seq, first_mtk, overlap_s, channel) = (self.domain, UpdateSeq(0), None, None, None);
+            let indication = Indication { domain, old, new: name.id, seq, first_mtk, overlap_s, channel };
+            let phase = Phase::Indication { left: 0 };
+            self.state = State::Announcing { indication, phase, at: now, next: None };
+            return;
+        }
         self.state = match self.state {
             State::Idle => {
                 self.begin_roll(name.id, timing, now, actions);
@@ -282,6 +292,12 @@ impl Bearer {
         let ours = |msk: MskId, new: MskId| {
             indication.domain == self.domain && indication.old == msk && indication.new == new
         };
+        #[cfg(test)]
+        if let State::Active { msk } = self.state
+            && crate::broken::is(crate::broken::Rule::StoredBeforeAnnounced)
+        {
+            self.state = State::Stored { msk, new: indication.new };
+        }
         match self.state {
             // A copy; one of an update before that was overtaken must not look like the refusal of this one.
             _ if self.last_seq.is_some_and(|last| !indication.seq.is_after(last)) => {
@@ -289,7 +305,7 @@ impl Bearer {
                 return;
             }
             State::Idle | State::Active { .. } | State::Switched { next: None, .. } => {
-                actions.push(BearerAction::RejectIndication(BearerRefusal::NotStored));
+                actions.push(BearerAction::RejectIndication(indication.seq, BearerRefusal::NotStored));
                 return;
             }
             State::Stored { msk, new } if ours(msk, new) => {}
@@ -297,7 +313,7 @@ impl Bearer {
                 actions.push(BearerAction::Retire(old));
             }
             State::Stored { .. } | State::Switched { .. } | State::Announcing { .. } => {
-                actions.push(BearerAction::RejectIndication(BearerRefusal::Mismatch));
+                actions.push(BearerAction::RejectIndication(indication.seq, BearerRefusal::Mismatch));
                 return;
             }
         }

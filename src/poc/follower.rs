@@ -136,8 +136,8 @@ pub struct Follower<E, T> {
     msks: MskStore<CHANNEL_GROUPS, E>,
     mtks: MtkStore<T>,
     last_seq: Option<UpdateSeq>,
-    /// The sequence number of a switch to this MSK that no MTK has confirmed yet.
-    claimed: Option<(MskId, UpdateSeq)>,
+    /// The switch to this MSK is what an indication says, with its sequence number; no MTK has confirmed it yet.
+    claimed: Option<(MskId, Option<UpdateSeq>)>,
     /// The overlap that the indication asks for, milliseconds.
     overlap_ms: Option<u64>,
     pending_at: Option<Tick>,
@@ -251,6 +251,9 @@ impl<E: StoredMsk, T> Follower<E, T> {
         if let (true, Some(active)) = (config.protect_active, self.switch.active()) {
             self.msks.touch(MskName::new(config.domain, active));
         }
+        // An offer may be under way during a whole switch; it leads nobody back from an MSK whose MTK is there.
+        let confirmed = self.switch.active().is_some_and(|active| self.mtks.newest(active).is_some());
+        let stale = confirmed && self.msks.get(name).is_some() && self.switch.next() != Some(name.id);
         let inserted = self.msks.insert(entry, SameMskId::Merge).map_err(|_| PocError::UnknownMsk)?;
         for asked in &mut self.asked {
             asked.take_if(|asked| asked.group == name.id.group);
@@ -266,8 +269,14 @@ impl<E: StoredMsk, T> Follower<E, T> {
         if inserted != Inserted::Refreshed {
             self.step(SwitchEvent::Stored(name.id), config, now, actions);
         }
-        if current {
-            self.step(SwitchEvent::InUse(name.id), config, now, actions);
+        if current && !stale {
+            let claimed = self.claimed.map(|(msk, _)| msk);
+            let event = if claimed.is_some() && claimed == self.switch.active() {
+                SwitchEvent::InUseInstead(name.id)
+            } else {
+                SwitchEvent::InUse(name.id)
+            };
+            self.step(event, config, now, actions);
         }
         Ok(())
     }
@@ -302,11 +311,11 @@ impl<E: StoredMsk, T> Follower<E, T> {
         if new == active {
             // A copy of the indication of this very switch. The lowest number is the server's: whoever forges one has
             // to claim a later update.
-            if let (Some((_, claimed)), Some(seq)) = (self.claimed, seq)
+            if let (Some((_, Some(claimed))), Some(seq)) = (self.claimed, seq)
                 && claimed.is_after(seq)
                 && self.is_newer(seq)
             {
-                (self.claimed, self.overlap_ms) = (Some((new, seq)), overlap_ms);
+                (self.claimed, self.overlap_ms) = (Some((new, Some(seq))), overlap_ms);
             }
             return Ok(());
         }
@@ -323,7 +332,11 @@ impl<E: StoredMsk, T> Follower<E, T> {
         if outcome == Some(SwitchAction::Mismatch) {
             return Err(PocError::IndicationMismatch);
         }
-        (self.claimed, self.overlap_ms) = (seq.map(|seq| (new, seq)), overlap_ms);
+        if matches!(outcome, Some(SwitchAction::Missing(_))) {
+            self.step(event, config, now, actions);
+            return Ok(());
+        }
+        (self.claimed, self.overlap_ms) = (Some((new, seq)), overlap_ms);
         self.step(event, config, now, actions);
         Ok(())
     }
@@ -508,7 +521,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
             Switchover::Overlap { active, .. } if !matches!(before, Switchover::Overlap { active: same, .. } if same == active) =>
             {
                 self.stalled_at = None;
-                if let Some((_, seq)) = self.claimed.take().filter(|(msk, _)| *msk == active) {
+                if let Some((_, Some(seq))) = self.claimed.take().filter(|(msk, _)| *msk == active) {
                     self.last_seq = Some(seq);
                 }
             }

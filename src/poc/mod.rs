@@ -18,6 +18,8 @@ mod indication;
 mod key_mgmt;
 mod mbcp;
 mod mbcp_message;
+#[cfg(test)]
+mod model;
 mod octets;
 mod policy;
 mod refused;

@@ -257,7 +257,8 @@ impl<P: Primitives> Server<P> {
     fn fresh<R: TryCryptoRng + ?Sized>(
         &self, session: &Session, rng: &mut R,
     ) -> Result<Option<MskEntry<P>>, Refused> {
-        match session.coming().filter(|name| self.msk(*name).is_none()) {
+        let named = [Some(session.active()), session.coming()];
+        match named.into_iter().flatten().find(|name| self.msk(*name).is_none()) {
             None => Ok(None),
             Some(name) => Ok(Some(sender(&self.config).fresh_msk(name, self.p, rng)?)),
         }

@@ -18,18 +18,23 @@
 //! | `Expecting{a, n}` | `Stored(k)`, k new and not n | `Pending{a, k}` | |
 //! | `Expecting{a, n}` | `Timeout` past its time | `Steady{a}` | `Missing(n)` |
 //! | `Switching{a, r, n}` | `MtkVerified(a)` | `Overlap{a, r, n, now + overlap}` | |
-//! | `Overlap{a, r, n}` | `Timeout` past its time, `Forgotten(r)` | `Pending{a, n}` or `Steady{a}` | `Retire(r)` |
-//! | `Overlap{a, r, n}` | `Announced{a, k}`, k not held | `Expecting{a, k, now + early}` | `Retire(r)` |
+//! | `Overlap{a, r, n}` | `Timeout` past its time | `Pending{a, n}` or `Steady{a}` | `Retire(r)` |
+//! | `Switching`, `Overlap` | `Forgotten(r)` | `Pending{a, n}` or `Steady{a}` | `Retire(r)` |
+//! | `Overlap{a, r, n}` | `Announced{a, k}`, k not held | the same | `Missing(k)` |
 //! | `Switching`, `Overlap` | `Stored(k)`, k new | the same with k as next | |
 //! | `Switching`, `Overlap` | `Announced{a, n}` | `Switching{n, a}` | `Activate{n}`, drop r |
-//! | `Switching{a, r, n}` | `Announced{r, n}` | `Switching{n, r}` | `Activate{n}`, drop a |
+//! | `Switching{a, r, n}` | `Announced{r, n}`, not strict | the same: an MTK tells which of a and n is the true one | |
+//! | `Switching{a, r, n}` | `Announced{r, n}`, strict | `Switching{n, r}` | `Activate{n}`, drop a |
 //! | `Switching{a, r, n}` | `MtkVerified(n)`, not strict | `Overlap{n, r, now + overlap}` | `Activate{n}`, drop a |
 //! | `Overlap{a, r, n}` | `MtkVerified(n)`, not strict | `Overlap{n, a, now + overlap}` | `Activate{n}`, drop r |
 //! | `Switching`, `Overlap` | `Forgotten(n)` | the same without next | |
-//! | any | `Forgotten(a)`, no next | `Idle` | `Retire(a)` |
+//! | `Switching{a, r}` | `Forgotten(a)` | `Steady{r}` | `Retire(a)` |
+//! | any other | `Forgotten(a)`, no next | `Idle` | `Retire(a)` |
 //! | `Switching{a, r, n}` | `Forgotten(a)` | `Switching{n, r}` | `Activate{n}`, drop a |
 //! | `Overlap{a, r, n}` | `Forgotten(a)` | `Switching{n, a}` | `Activate{n}`, drop r |
 //! | any with `a` | `InUse(k)`, k neither a nor r | `Switching{k, a, n}`, without n if it is k | `Activate{k}`, drop r |
+//! | `Switching{a, r, n}` | `InUseInstead(k)`, k neither a nor r | `Switching{k, r, n}`, without n if it is k | `Activate{k}`, drop a |
+//! | any | `InUseInstead(k)` in any other case | as `InUse(k)` | |
 //! | `Idle` | `InUse(k)` | `Steady{k}` | `Activate{k}` |
 //! | any | `Announced` that names other keys | the same | `Mismatch` |
 //! | `Switching{a, r, n}` | `Reordered(n)` | `Overlap{n, r, a, now + overlap}` | `Activate{n}` |
@@ -131,6 +136,9 @@ pub enum SwitchEvent {
     Reordered(MskId),
     /// Whoever makes the MSKs says that this one, which is held, is in use by now.
     InUse(MskId),
+    /// As [`InUse`](Self::InUse), and nothing but an announcement speaks for the switch that is on: what it left may be what
+    /// still serves.
+    InUseInstead(MskId),
     /// This MSK was deleted.
     Forgotten(MskId),
     /// The deadline may have passed. A spurious one is harmless.
@@ -238,7 +246,8 @@ impl Switchover {
                 }
                 same => same.mtk_verified(msk, timing, now),
             },
-            SwitchEvent::InUse(msk) => self.in_use(msk),
+            SwitchEvent::InUse(msk) => self.in_use(msk, false),
+            SwitchEvent::InUseInstead(msk) => self.in_use(msk, true),
             SwitchEvent::Forgotten(msk) => self.forgotten(msk),
             SwitchEvent::Timeout => self.timeout(now),
         }
@@ -270,6 +279,20 @@ impl Switchover {
         if from == to {
             return (self, Some(SwitchAction::Mismatch));
         }
+        #[cfg(test)]
+        match self {
+            Self::Steady { active }
+                if from == active && crate::broken::is(crate::broken::Rule::HeldBeforeUse) =>
+            {
+                return switch(active, to, None);
+            }
+            Self::Pending { active, next }
+                if to == next && crate::broken::is(crate::broken::Rule::MakeBeforeBreak) =>
+            {
+                return switch(active, next, Some(active));
+            }
+            _ => {}
+        }
         match self {
             Self::Pending { active, next } if from == active && to == next => switch(active, next, None),
             Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
@@ -277,13 +300,18 @@ impl Switchover {
             {
                 switch(active, to, Some(retiring))
             }
+            // Which of the two is the true one an MTK will tell; whoever was expelled could claim either.
+            same @ Self::Switching { retiring, next: Some(next), .. }
+                if from == retiring && to == next && timing.implicit =>
+            {
+                (same, None)
+            }
             Self::Switching { active, retiring, next: Some(next) } if from == retiring && to == next => {
                 switch(retiring, next, Some(active))
             }
             Self::Steady { active } if from == active => (Self::Expecting { active, next: to, until }, None),
-            Self::Overlap { active, retiring, .. } if from == active => {
-                (Self::Expecting { active, next: to, until }, Some(SwitchAction::Retire(retiring)))
-            }
+            // Forged it must not end the overlap; true, the answer to the request says what is in use.
+            same @ Self::Overlap { active, .. } if from == active => (same, Some(SwitchAction::Missing(to))),
             // A second copy, or one that was overtaken by the switch it announces.
             same if same.active() == Some(to) => (same, None),
             same @ Self::Expecting { next, .. } if next == to => (same, None),
@@ -292,6 +320,10 @@ impl Switchover {
     }
 
     fn mtk_verified(self, msk: MskId, timing: &SwitchTiming, now: Tick) -> (Self, Option<SwitchAction>) {
+        #[cfg(test)]
+        if crate::broken::is(crate::broken::Rule::ImplicitSwitch) && self.next() == Some(msk) {
+            return (self, None);
+        }
         let until = now.after_millis(timing.overlap_ms);
         match self {
             Self::Switching { active, retiring, next } if msk == active => {
@@ -311,15 +343,21 @@ impl Switchover {
         }
     }
 
-    fn in_use(self, msk: MskId) -> (Self, Option<SwitchAction>) {
+    fn in_use(self, msk: MskId, instead: bool) -> (Self, Option<SwitchAction>) {
         match self.active() {
             None => self.stored(msk),
             // What it says of the MSK before was overtaken by the switch.
             Some(active) if active == msk || self.retiring() == Some(msk) => (self, None),
-            Some(retiring) => {
+            Some(active) => {
                 let next = self.next().filter(|next| *next != msk);
-                let action = SwitchAction::Activate { msk, dropped: self.retiring() };
-                (Self::Switching { active: msk, retiring, next }, Some(action))
+                let (retiring, dropped) = match self {
+                    Self::Switching { retiring, .. } if instead => (retiring, Some(active)),
+                    _ => (active, self.retiring()),
+                };
+                (
+                    Self::Switching { active: msk, retiring, next },
+                    Some(SwitchAction::Activate { msk, dropped }),
+                )
             }
         }
     }
@@ -333,11 +371,16 @@ impl Switchover {
             Self::Overlap { active, retiring, until, next: Some(next) } if msk == next => {
                 (Self::Overlap { active, retiring, until, next: None }, None)
             }
-            Self::Overlap { active, retiring, next, .. } if msk == retiring => {
+            Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
+                if msk == retiring =>
+            {
                 (Self::settled(active, next), Some(SwitchAction::Retire(retiring)))
             }
             Self::Switching { active, retiring, next: Some(next) } if active == msk => {
                 switch(retiring, next, Some(active))
+            }
+            Self::Switching { active, retiring, next: None } if active == msk => {
+                (Self::Steady { active: retiring }, Some(SwitchAction::Retire(active)))
             }
             same if same.active() == Some(msk) => match same.next() {
                 Some(next) => switch(msk, next, same.retiring()),

@@ -105,6 +105,8 @@ fn a_channel_moves_to_a_new_msk_and_the_client_with_it() {
     assert_eq!(h.err("poc.distribution.handle", idle.clone()), refused("NoMtk", 174));
     let stored = h.ok("poc.distribution.handle", at(0, first.clone()));
     assert_eq!(types(&stored), ["Stored", "MulticastMikey", "ArmTimer"]);
+    let response = with(action(&stored, "Stored").clone(), json!({ "type": "BcastStored" }));
+    assert_eq!(types(&h.ok("poc.server.handle", at(0, response))), [""; 0]);
     let mtk_message = action(&stored, "MulticastMikey")["octets"].clone();
     let used = h.ok("poc.distribution.handle", at(250, json!({ "type": "Timeout" })));
     assert_eq!(types(&used), ["UseMtk", "ArmTimer"]);
@@ -159,10 +161,9 @@ fn a_channel_moves_to_a_new_msk_and_the_client_with_it() {
     assert_eq!(types(&gate), ["SendIndication", "ArmTimer"]);
     let indication = with(action(&gate, "SendIndication").clone(), json!({ "type": "Indication" }));
     let other = with(indication.clone(), json!({ "new": "00010003", "seq": 9 }));
-    assert_eq!(
-        action(&h.ok("poc.distribution.handle", at(1_000, other)), "RejectIndication")["why"],
-        "Mismatch"
-    );
+    let rejected = h.ok("poc.distribution.handle", at(1_000, other));
+    let rejected = action(&rejected, "RejectIndication");
+    assert_eq!((&rejected["why"], &rejected["seq"]), (&json!("Mismatch"), &json!(9)));
     let sent = h.ok("poc.distribution.handle", at(1_000, indication));
     let announced = json!({ "type": "Mbcp", "octets": action(&sent, "MulticastMbcp")["octets"] });
     let heard = h.ok("poc.client.handle", at(1_010, announced));
@@ -177,7 +178,8 @@ fn a_channel_moves_to_a_new_msk_and_the_client_with_it() {
     assert_eq!(action(&h.ok("poc.client.handle", at(1_260, mikey)), "MtkReady")["mki"], "000100020001");
     let switched = h.ok("poc.distribution.handle", at(1_500, copy));
     assert_eq!(types(&switched), ["UseMtk", "Switched", "ArmTimer"]);
-    let done = h.ok("poc.server.handle", at(1_500, json!({ "type": "BcastSwitched" })));
+    let switched = json!({ "type": "BcastSwitched", "key_domain_id": "68ca0c", "msk_id": "00010002" });
+    let done = h.ok("poc.server.handle", at(1_500, switched));
     assert_eq!(action(&done, "UpdateDone")["msk_id"], "00010002");
 
     // What can be seen of it all, and no key in it.

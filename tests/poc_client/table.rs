@@ -245,8 +245,8 @@ impl Table {
                 DistributionAction::Bearer(BearerAction::Stored(name)) => {
                     after.push(SessionEvent::BcastStored(name));
                 }
-                DistributionAction::Bearer(BearerAction::Switched(_)) => {
-                    after.push(SessionEvent::BcastSwitched)
+                DistributionAction::Bearer(BearerAction::Switched(name)) => {
+                    after.push(SessionEvent::BcastSwitched(name))
                 }
                 _ => {}
             }

@@ -65,6 +65,18 @@ impl Run {
         self.try_leg(at, event).unwrap()
     }
 
+    /// The distribution uses the MSK that was indicated last.
+    #[track_caller]
+    pub(crate) fn switched(&mut self) -> Vec<SessionAction> {
+        self.step(SessionEvent::BcastSwitched(self.session.active()))
+    }
+
+    /// The distribution refuses the indication that was sent last.
+    #[track_caller]
+    pub(crate) fn indication_rejected(&mut self) -> Vec<SessionAction> {
+        self.step(SessionEvent::IndicationRejected(self.session.seq()))
+    }
+
     /// So many milliseconds after [`NOW`].
     pub(crate) const fn at(&mut self, ms: u64) {
         self.now = NOW.after_millis(ms);
@@ -172,8 +184,10 @@ pub(crate) fn session_events() -> Vec<SessionEvent> {
         SessionEvent::AskedByOther,
         SessionEvent::BcastRejected,
         SessionEvent::BcastUnreachable,
-        SessionEvent::IndicationRejected,
-        SessionEvent::BcastSwitched,
+        SessionEvent::IndicationRejected(UpdateSeq(0)),
+        SessionEvent::IndicationRejected(UpdateSeq(1)),
+        SessionEvent::BcastSwitched(A),
+        SessionEvent::BcastSwitched(N),
         SessionEvent::BearerReset,
         SessionEvent::BearerUp,
         SessionEvent::BearerDown,

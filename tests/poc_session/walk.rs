@@ -37,6 +37,8 @@ struct Walk {
     names: BTreeSet<[u8; 4]>,
     /// What the distribution has said that it holds.
     stored: BTreeSet<[u8; 4]>,
+    /// The Session Update Requests that it has not answered.
+    asked: Vec<MskName>,
     rng: StdRng,
     calm: bool,
 }
@@ -46,7 +48,15 @@ impl Walk {
         let run = Run::steady(0);
         let names = BTreeSet::from([A.id.to_octets()]);
         let rng = StdRng::seed_from_u64(seed);
-        let mut walk = Self { run, clients: Vec::new(), names, stored: BTreeSet::new(), rng, calm: false };
+        let mut walk = Self {
+            run,
+            clients: Vec::new(),
+            names,
+            stored: BTreeSet::new(),
+            asked: Vec::new(),
+            rng,
+            calm: false,
+        };
         walk.run.config.policy.on_leave = OnLeave::Always;
         walk.run.config.keep_bearer = !seed.is_multiple_of(4);
         for _ in 0..3 {
@@ -120,6 +130,7 @@ impl Walk {
                         }
                     }
                     self.stored.remove(&name.id.to_octets());
+                    self.asked.push(name);
                 }
                 SessionAction::Distribute(_) => {
                     for at in 0..self.clients.len() {
@@ -251,13 +262,14 @@ impl Walk {
                 }
             }
         }
-        self.session(SessionEvent::BcastSwitched);
+        self.session(SessionEvent::BcastSwitched(self.run.session.active()));
     }
 
     fn stored(&mut self) {
-        if let Some(coming) = self.run.session.coming() {
-            self.stored.insert(coming.id.to_octets());
-            self.session(SessionEvent::BcastStored(coming));
+        if !self.asked.is_empty() {
+            let name = self.asked.remove(self.rng.random_range(0..self.asked.len()));
+            self.stored.insert(name.id.to_octets());
+            self.session(SessionEvent::BcastStored(name));
         }
     }
 
@@ -290,12 +302,13 @@ impl Walk {
             8 => self.leg(at, LegEvent::Timeout),
             9 => self.session(SessionEvent::BcastRejected),
             10 => self.session(SessionEvent::BcastUnreachable),
-            11 => self.session(SessionEvent::IndicationRejected),
-            12 => {
+            11 => self.session(SessionEvent::IndicationRejected(self.run.session.seq())),
+            12 if self.chance(20) => {
                 self.stored.clear();
+                self.asked.clear();
                 self.session(SessionEvent::BearerReset);
             }
-            13..16 => self.stored(),
+            12..16 => self.stored(),
             16 | 17 => self.switch(),
             18..22 => self.deliver(at),
             22..27 => self.answer(at),

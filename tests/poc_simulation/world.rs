@@ -397,13 +397,13 @@ impl World {
                     let wait = self.jitter();
                     self.after(wait, Event::FromBearer(SessionEvent::BcastStored(name)));
                 }
-                DistributionAction::Bearer(BearerAction::Switched(_)) => {
+                DistributionAction::Bearer(BearerAction::Switched(name)) => {
                     let wait = self.jitter();
-                    self.after(wait, Event::FromBearer(SessionEvent::BcastSwitched));
+                    self.after(wait, Event::FromBearer(SessionEvent::BcastSwitched(name)));
                 }
-                DistributionAction::Bearer(BearerAction::RejectIndication(_)) => {
+                DistributionAction::Bearer(BearerAction::RejectIndication(seq, _)) => {
                     let wait = self.jitter();
-                    self.after(wait, Event::FromBearer(SessionEvent::IndicationRejected));
+                    self.after(wait, Event::FromBearer(SessionEvent::IndicationRejected(seq)));
                 }
                 _ => {}
             }

@@ -280,8 +280,8 @@ impl Table {
                     after.push(SessionEvent::BcastStored(name));
                     continue;
                 }
-                DistributionAction::Bearer(BearerAction::Switched(_)) => {
-                    after.push(SessionEvent::BcastSwitched);
+                DistributionAction::Bearer(BearerAction::Switched(name)) => {
+                    after.push(SessionEvent::BcastSwitched(name));
                     continue;
                 }
                 _ => continue,

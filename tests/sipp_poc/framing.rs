@@ -2,7 +2,7 @@
 
 use castkey::id::{KeyDomainId, KeyGroup, KeyNumber, MskId, MskName, MtkId};
 use castkey::keys::MskRand;
-use castkey::poc::UpdatedMsk;
+use castkey::poc::{UpdateSeq, UpdatedMsk};
 use castkey::secret::Secret;
 
 use crate::control::{Frame, decode, encode};
@@ -57,7 +57,7 @@ fn every_frame_comes_back_as_it_went() {
         Frame::Rejected(180),
         Frame::Mbcp(vec![1, 2, 3]),
         Frame::Media(vec![0; 1_500]),
-        Frame::IndicationRejected,
+        Frame::IndicationRejected(UpdateSeq(5)),
         Frame::Acknowledged,
         Frame::BearerUp,
         Frame::Switched(name()),

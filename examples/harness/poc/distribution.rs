@@ -123,8 +123,9 @@ fn show_bearer_action(action: &BearerAction) -> Value {
     let shown = json!({ "type": variant(action) });
     match action {
         BearerAction::Stored(name) | BearerAction::Switched(name) => with_msk(shown, *name),
-        BearerAction::Refused(why) | BearerAction::RejectIndication(why) => {
-            named(shown, json!({ "why": variant(why) }))
+        BearerAction::Refused(why) => named(shown, json!({ "why": variant(why) })),
+        BearerAction::RejectIndication(seq, why) => {
+            named(shown, json!({ "seq": seq.0, "why": variant(why) }))
         }
         BearerAction::SendIndication(indication) => named(shown, show_indication(indication)),
         BearerAction::Acknowledge(seq) => named(shown, json!({ "seq": seq.0 })),

@@ -1,6 +1,8 @@
 //! The events and actions of a session and of its members' legs.
 
-use castkey::poc::{Failure, LegEvent, Reason, ServerAction, SessionAction, SessionEvent, SessionTimer};
+use castkey::poc::{
+    Failure, LegEvent, Reason, ServerAction, SessionAction, SessionEvent, SessionTimer, UpdateSeq,
+};
 use serde_json::{Value, json};
 
 use super::{policy, show_indication};
@@ -24,8 +26,8 @@ pub(super) fn event(event: Input<'_>) -> Result<SessionEvent, Refusal> {
         "BcastStored" => SessionEvent::BcastStored(names::msk_name(event.within("name"))?),
         "BcastRejected" => SessionEvent::BcastRejected,
         "BcastUnreachable" => SessionEvent::BcastUnreachable,
-        "IndicationRejected" => SessionEvent::IndicationRejected,
-        "BcastSwitched" => SessionEvent::BcastSwitched,
+        "IndicationRejected" => SessionEvent::IndicationRejected(UpdateSeq(event.number("seq")?)),
+        "BcastSwitched" => SessionEvent::BcastSwitched(names::msk_name(event.within("name"))?),
         "BearerReset" => SessionEvent::BearerReset,
         "BearerUp" => SessionEvent::BearerUp,
         "BearerDown" => SessionEvent::BearerDown,

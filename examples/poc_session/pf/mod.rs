@@ -153,8 +153,8 @@ impl Pf {
         let event = match frame {
             Frame::Stored { msk, .. } => SessionEvent::BcastStored(msk),
             Frame::Rejected(_) => SessionEvent::BcastRejected,
-            Frame::IndicationRejected => SessionEvent::IndicationRejected,
-            Frame::Switched(_) => SessionEvent::BcastSwitched,
+            Frame::IndicationRejected(seq) => SessionEvent::IndicationRejected(seq),
+            Frame::Switched(name) => SessionEvent::BcastSwitched(name),
             Frame::BearerUp => SessionEvent::BearerUp,
             Frame::Exhausted => SessionEvent::Trigger(castkey::poc::PolicyEvent::MtkRangeExhausted),
             _ => return Ok(()),

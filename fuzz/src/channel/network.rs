@@ -112,11 +112,11 @@ impl Channel {
                     BearerAction::Refused(_) => {
                         self.air.push(Parcel::ToSession(SessionEvent::BcastRejected));
                     }
-                    BearerAction::RejectIndication(_) => {
-                        self.air.push(Parcel::ToSession(SessionEvent::IndicationRejected));
+                    BearerAction::RejectIndication(seq, _) => {
+                        self.air.push(Parcel::ToSession(SessionEvent::IndicationRejected(seq)));
                     }
-                    BearerAction::Switched(_) => {
-                        self.air.push(Parcel::ToSession(SessionEvent::BcastSwitched));
+                    BearerAction::Switched(name) => {
+                        self.air.push(Parcel::ToSession(SessionEvent::BcastSwitched(name)));
                     }
                     _ => {}
                 },

@@ -1,7 +1,7 @@
 //! What the session of a Multicast PoC Channel is told, and what it wants done.
 
 use crate::id::MskName;
-use crate::poc::indication::Indication;
+use crate::poc::indication::{Indication, UpdateSeq};
 use crate::poc::policy::{PolicyEvent, Reason};
 use crate::time::Tick;
 
@@ -37,11 +37,12 @@ pub enum SessionEvent {
     BcastRejected,
     /// The indication could not be handed to the distribution.
     BcastUnreachable,
-    /// The distribution refuses the indication: it holds no such MSK.
-    IndicationRejected,
-    /// The distribution uses the new MSK.
-    BcastSwitched,
-    /// A distribution without any key is there: the channel starts, or it has restarted.
+    /// The distribution refuses the indication of this update: it holds no such MSK.
+    IndicationRejected(UpdateSeq),
+    /// The distribution uses this MSK.
+    BcastSwitched(MskName),
+    /// A distribution without any key is there: the channel starts, or it has restarted. To be told before anything else is
+    /// sent to it, and again when the Session Update Request that follows did not get through.
     BearerReset,
     /// The bearer is there.
     BearerUp,

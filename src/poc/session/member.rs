@@ -162,6 +162,7 @@ impl Session {
             }
             // Only the offer that was put off waits; one with another MSK does not.
             Dialog::Waiting { until } if now < until && (coming.is_none() || leg.sent == self.generation) => {
+                actions.push(SessionAction::DeliverAt(until));
                 return;
             }
             Dialog::Waiting { .. } => leg.sent == self.generation,
@@ -278,6 +279,10 @@ impl Session {
         let sent_new = leg.sent == self.generation;
         let awaited = self.is_awaited(leg);
         (leg.member, leg.wanted, leg.held) = (false, false, [None; 2]);
+        #[cfg(test)]
+        {
+            leg.member = crate::broken::is(crate::broken::Rule::RemovedFirst);
+        }
         self.members = self.members.saturating_sub(1);
         if let (true, Update::Distributing(running)) = (awaited, &mut self.update) {
             running.outstanding = running.outstanding.saturating_sub(1);

@@ -18,6 +18,7 @@
 //! | Distributing | `Fail` otherwise | | `Unkeyed(Rejected)` | gate |
 //! | Distributing | `Timeout` | past `due` | `Unkeyed(Timeout)` | gate |
 //! | Distributing | `BcastStored` | names the new MSK | | gate |
+//! | Distributing | `BcastStored` | names the MSK in use, the distribution had none | `SessionUpdate` of the new one, which waited for that | same |
 //! | Distributing | `BcastStored` | names another | `ProtocolError` | same |
 //! | Distributing | `BcastRejected`, `Fired(Bcast)` | | `UpdateAborted` | Backoff if somebody is shut out, else Steady |
 //! | Distributing | *gate* | nobody outstanding, stored, the switch before is over | `SendIndication` | Indicated |
@@ -38,8 +39,8 @@
 //! | any | `MukUnavailable` | | `Unkeyed(NoMuk)`, `OfferUnicast`: no multicast channel for it | same |
 //! | any | `Requested` | a member | `SendMsk` with the current one, and the pending one | same |
 //! | any | `Requested` | not a member | `Refuse(403)` | same |
-//! | any | `BearerReset` | | `SessionUpdate` of the MSK in use, and of the pending one | same |
-//! | Indicated | `BearerReset` | it begins with the new MSK | also `RetireMsk`, `UpdateDone` | Steady |
+//! | any | `BearerReset` | the first | `SessionUpdate` of the MSK in use | same |
+//! | any | `BearerReset` | another | `UpdateAborted` of the pending MSK; `SessionUpdate` and `Distribute` of a fresh one, in use at once | Steady |
 //! | any | `Media` | dedicated session, bearer up | `ToBcast` | same |
 //! | any | `Ended` | | | Ended |
 //!
@@ -59,7 +60,7 @@ pub use event::{Failure, LegEvent, SessionAction, SessionEvent, SessionTimer, Un
 pub use leg::{Leg, Receipt};
 
 use self::lane::Lanes;
-use self::update::{Bcast, Distributing, Fading, Retiring, Update};
+use self::update::{Bcast, Distributing, Fading, Provision, Retiring, Update};
 use crate::id::{KeyDomainId, KeyGroup, MskId, MskName, MtkId};
 use crate::poc::PocError;
 use crate::poc::indication::{ChannelTag, UpdateSeq};
@@ -146,6 +147,7 @@ pub struct Session {
     seq: UpdateSeq,
     coalesce_at: Option<Tick>,
     bearer: Bearer,
+    provision: Provision,
     ended: bool,
 }
 
@@ -168,6 +170,7 @@ impl Session {
             seq: UpdateSeq(0),
             coalesce_at: None,
             bearer: Bearer::Unknown { held: 0 },
+            provision: Provision::Never,
             ended: false,
         }
     }
@@ -191,6 +194,12 @@ impl Session {
     #[must_use]
     pub fn retiring(&self) -> Option<MskName> {
         self.retiring.map(|retiring| self.name(retiring.msk))
+    }
+
+    /// The MSK before the one in use, until when packets may be under way, and until when its end may be missed.
+    #[cfg(test)]
+    pub(super) fn fading(&self) -> Option<(MskId, Tick, Tick)> {
+        self.fading.map(|fading| (fading.msk, fading.until, fading.settled))
     }
 
     /// The primary and the spare Key Group, both of which the channel parameters list.
@@ -309,8 +318,12 @@ impl Session {
             SessionEvent::BcastStored(name) => self.bcast_stored(name, config, now, &mut actions),
             SessionEvent::BcastRejected => self.abort_distribution(config, now, &mut actions),
             SessionEvent::BcastUnreachable => self.unreachable(config, now),
-            SessionEvent::IndicationRejected => self.indication_rejected(config, now, &mut actions),
-            SessionEvent::BcastSwitched => self.switched(config, now, &mut actions),
+            SessionEvent::IndicationRejected(seq) => self.indication_rejected(seq, config, now, &mut actions),
+            // A word of the switch before the one under way is of no account.
+            SessionEvent::BcastSwitched(name) if name == self.active() => {
+                self.switched(config, now, &mut actions);
+            }
+            SessionEvent::BcastSwitched(_) => {}
             SessionEvent::BearerReset => self.provision(config, now, &mut actions),
             SessionEvent::BearerUp => {
                 if matches!(self.bearer, Bearer::Unknown { held } if held > 0) {

@@ -20,6 +20,17 @@ pub(super) enum Bcast {
     Stored,
 }
 
+/// Whether the distribution has an MSK. An empty one takes the first that reaches it for the one in use, so no other is sent
+/// before it has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Provision {
+    /// No distribution was ever there.
+    Never,
+    /// It was sent the MSK in use.
+    Asked,
+    Done,
+}
+
 /// An MSK that is being handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Distributing {
@@ -147,6 +158,8 @@ impl Session {
         &mut self, reason: Reason, course: Course, sent_new: bool, config: &SessionConfig, now: Tick,
         actions: &mut Actions<SessionAction>,
     ) {
+        #[cfg(test)]
+        let sent_new = sent_new && !crate::broken::is(crate::broken::Rule::Superseded);
         self.coalesce_at = None;
         match &mut self.update {
             Update::Distributing(running) if course == Course::Supersede && !sent_new => {
@@ -230,31 +243,63 @@ impl Session {
             failures,
             queued: None,
         });
-        actions.push(SessionAction::SessionUpdate(self.name(new)));
+        let asked = if self.provision == Provision::Asked { self.active } else { new };
+        actions.push(SessionAction::SessionUpdate(self.name(asked)));
         if self.members > 0 && self.retiring.is_none() {
             actions.push(SessionAction::Distribute(self.name(new)));
         }
     }
 
-    /// Gives a distribution that holds nothing what it needs. It begins with the MSK in use, so a switch to that one that was
-    /// under way is over.
+    /// Gives a distribution that holds nothing what it needs.
+    ///
+    /// One that has started again has forgotten which MTK IDs and counters it used up, and clients take none of them a second
+    /// time: it gets a fresh MSK, which is in use at once. That overtakes every update and every switch under way.
     pub(super) fn provision(
         &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
     ) {
-        actions.push(SessionAction::SessionUpdate(self.active()));
-        if let Update::Distributing(running) = &mut self.update {
+        // Even where nobody said that it was there: it has switched.
+        let switched = self.seq != UpdateSeq(0);
+        let again = core::mem::replace(&mut self.provision, Provision::Asked) != Provision::Never || switched;
+        if again {
+            actions.extend(self.coming().map(SessionAction::UpdateAborted));
+            let retiring = self.retiring.map(|retiring| retiring.msk);
+            let fading = self.fading.map(|fading| fading.msk);
+            let fresh = self.lanes.fresh(self.active, &[retiring, fading]);
+            // Nothing is sent under an older MSK any more, so in need none is spared.
+            let Some(fresh) = fresh.or_else(|| self.lanes.fresh(self.active, &[])) else { return };
+            self.generation = self.generation.wrapping_add(1);
+            let settled = now.after_millis(config.timing.settle_ms.into());
+            self.fading = Some(Fading { msk: self.active, until: now, settled });
+            (self.active, self.retiring) = (fresh, None);
+            (self.update, self.coalesce_at) = (Update::None, None);
+        } else if let Update::Distributing(running) = &mut self.update {
             running.bcast = Bcast::Waiting { until: now.after_millis(config.timing.bcast_ms.into()) };
-            actions.push(SessionAction::SessionUpdate(MskName::new(self.domain, running.new)));
         }
-        self.switched(config, now, actions);
+        actions.push(SessionAction::SessionUpdate(self.active()));
+        if again && self.members > 0 {
+            actions.push(SessionAction::Distribute(self.active()));
+        }
     }
 
     pub(super) fn bcast_stored(
         &mut self, name: MskName, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
     ) {
+        #[cfg(test)]
+        if crate::broken::is(crate::broken::Rule::NamedResponse)
+            && let Update::Distributing(running) = &mut self.update
+            && name.id != self.active
+        {
+            running.new = name.id;
+        }
         if self.coming() != Some(name) {
             if name != self.active() {
                 actions.push(SessionAction::ProtocolError);
+            } else if self.provision == Provision::Asked {
+                self.provision = Provision::Done;
+                if let Update::Distributing(running) = &mut self.update {
+                    running.bcast = Bcast::Waiting { until: now.after_millis(config.timing.bcast_ms.into()) };
+                    actions.extend(self.coming().map(SessionAction::SessionUpdate));
+                }
             }
             return;
         }
@@ -270,6 +315,10 @@ impl Session {
         let Update::Distributing(running) = self.update else { return };
         let open = running.outstanding == 0
             && running.bcast == Bcast::Stored
+            && running.queued.is_none()
+            && self.retiring.is_none();
+        #[cfg(test)]
+        let open = crate::broken::opens(open, running.outstanding == 0, running.bcast == Bcast::Stored)
             && running.queued.is_none()
             && self.retiring.is_none();
         if !open {
@@ -341,9 +390,9 @@ impl Session {
 
     /// The distribution refuses to announce: it has lost the MSK. Nobody has switched.
     pub(super) fn indication_rejected(
-        &mut self, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
+        &mut self, seq: UpdateSeq, config: &SessionConfig, now: Tick, actions: &mut Actions<SessionAction>,
     ) {
-        let Some(retiring) = self.retiring.take() else {
+        let Some(retiring) = self.retiring.take_if(|_| seq == self.seq) else {
             actions.push(SessionAction::ProtocolError);
             return;
         };
