@@ -159,7 +159,7 @@ impl Channel {
             9 => SessionEvent::AskedByOther,
             // The distribution is started anew, and says so; what was under way to or from the old one is gone.
             10 => {
-                self.air.retain(|parcel| parcel.link().is_none());
+                self.air.retain(|parcel| !parcel.is_of_distribution());
                 self.distribution = Distribution::new(DistributionConfig::default(), DOMAIN);
                 self.traffic = None;
                 SessionEvent::BearerReset

@@ -12,7 +12,7 @@
 
 use core::fmt;
 
-use super::follower::{Follower, FollowerAction, FollowerConfig, FollowerTimer, Packet};
+use super::follower::{Follower, FollowerAction, FollowerConfig, FollowerTimer, MAX_CLIENT_ACTIONS, Packet};
 use super::indication::IndicationCoding;
 use super::mbcp::{MAX_DATAGRAM_LEN, apps};
 use super::srtcp::{SrtcpKeys, SrtcpReplay, srtcp_mki};
@@ -244,7 +244,7 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
     /// authentic packet that is refused for what it says is not taken a second time.
     pub fn handle<'o>(
         &mut self, event: ClientEvent<'_>, now: Tick, out: &'o mut [u8],
-    ) -> Result<Actions<ClientAction<'o>>, Refused> {
+    ) -> Result<Actions<ClientAction<'o>, MAX_CLIENT_ACTIONS>, Refused> {
         let before = self.deadline();
         let mut wanted = Actions::new();
         let handled = match event {
@@ -292,7 +292,8 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
 
     /// Opens every MSK of an offer before it stores any.
     fn offer<'o>(
-        &mut self, offer: &Offer<'_>, now: Tick, wanted: &mut Actions<FollowerAction>, out: &'o mut [u8],
+        &mut self, offer: &Offer<'_>, now: Tick, wanted: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
+        out: &'o mut [u8],
     ) -> Result<ClientAction<'o>, Refused> {
         if offer.current.is_none() && offer.updated.is_none() {
             // An ordinary renegotiation, unless there has never been a key.
@@ -378,7 +379,7 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
     }
 
     fn mikey(
-        &mut self, octets: &[u8], now: Tick, wanted: &mut Actions<FollowerAction>,
+        &mut self, octets: &[u8], now: Tick, wanted: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) -> Result<(), Refused> {
         let (settings, channel) = (&self.config.settings, &self.config.channel);
         let message = MtkMessage::decode(octets, Some(channel.domain), settings)?;
@@ -403,7 +404,8 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
     }
 
     fn mbcp<'o>(
-        &mut self, octets: &[u8], now: Tick, wanted: &mut Actions<FollowerAction>, out: &'o mut [u8],
+        &mut self, octets: &[u8], now: Tick, wanted: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
+        out: &'o mut [u8],
     ) -> Result<Option<ClientAction<'o>>, Refused> {
         let mki = srtcp_mki(octets)?;
         let Some(key) = self.channel.key_mut(mki) else {

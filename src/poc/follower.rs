@@ -21,6 +21,7 @@
 //! | C3a | | `Fired(Stalled)` | | `SwitchStalled` | C3a |
 //! | C3b Overlap | `Overlap` | packet under an old MTK | | accepted | C3b |
 //! | C3b | | MTK message | under the old one | error | C3b |
+//! | C3b | | `announced` | in use to next | none: an MTK shows that it is true | same |
 //! | C3b | | `Fired(Switch)` | | `MtkDropped` | C1 |
 //! | C3a, C3b | | `store` | next | overlap ends if the two-MSK rule takes the old one | same, with next |
 //! | any | | `store` as current | not the one in use: an indication was missed | `Activated` | C3a |
@@ -42,6 +43,10 @@ use crate::time::Tick;
 
 /// Key Groups of a Multicast PoC Channel: primary and spare.
 pub const CHANNEL_GROUPS: usize = 2;
+
+/// Most actions that one event of a client can cause: an offer stores two MSKs, and each may push one out, end a switch and
+/// begin another.
+pub const MAX_CLIENT_ACTIONS: usize = 20;
 
 /// The channel that is followed, and the choices about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -244,7 +249,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
     /// As [`check_name`](Self::check_name). Nothing has changed then.
     pub fn store(
         &mut self, entry: E, current: bool, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction>,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) -> Result<(), PocError> {
         let name = entry.name();
         self.check_name(name, config)?;
@@ -290,7 +295,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
     /// not newer than the last. Nothing has changed then.
     pub fn announced(
         &mut self, announced: &Announced, under: MskId, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction>,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) -> Result<(), PocError> {
         let active = self.switch.active().ok_or(PocError::UnexpectedState)?;
         let (old, new, seq, overlap_s) = match *announced {
@@ -336,7 +341,13 @@ impl<E: StoredMsk, T> Follower<E, T> {
             self.step(event, config, now, actions);
             return Ok(());
         }
-        (self.claimed, self.overlap_ms) = (Some((new, seq)), overlap_ms);
+        // As above, of two claims of one switch.
+        let later = |(msk, claimed): (MskId, Option<UpdateSeq>)| {
+            msk == new && claimed.is_some_and(|claimed| seq.is_none_or(|seq| seq.is_after(claimed)))
+        };
+        if !self.claimed.is_some_and(later) {
+            (self.claimed, self.overlap_ms) = (Some((new, seq)), overlap_ms);
+        }
         self.step(event, config, now, actions);
         Ok(())
     }
@@ -360,7 +371,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
     /// An MTK whose message was opened under its MSK.
     pub fn mtk_verified(
         &mut self, mki: Mki, key: T, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction>,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) {
         self.step(SwitchEvent::MtkVerified(mki.msk), config, now, actions);
         let switch = self.switch;
@@ -378,7 +389,8 @@ impl<E: StoredMsk, T> Follower<E, T> {
     /// [`PocError::ExpiredKey`] when its MSK has retired or is older than those held, [`PocError::UnknownMsk`] when it is
     /// not of this channel.
     pub fn packet(
-        &mut self, mki: Mki, config: &FollowerConfig, now: Tick, actions: &mut Actions<FollowerAction>,
+        &mut self, mki: Mki, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) -> Result<Packet, PocError> {
         let name = MskName::new(config.domain, mki.msk);
         self.check_name(name, config)?;
@@ -406,7 +418,8 @@ impl<E: StoredMsk, T> Follower<E, T> {
     ///
     /// [`PocError::ExpiredKey`] when a newer MSK of its group is held: a late packet is no missed update.
     pub fn missed(
-        &mut self, name: MskName, config: &FollowerConfig, now: Tick, actions: &mut Actions<FollowerAction>,
+        &mut self, name: MskName, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) -> Result<(), PocError> {
         let group = name.id.group;
         let older = |held: MskName| held.id.number.0.wrapping_sub(name.id.number.0) <= 0x8000;
@@ -418,7 +431,8 @@ impl<E: StoredMsk, T> Follower<E, T> {
     }
 
     fn ask(
-        &mut self, name: MskName, config: &FollowerConfig, now: Tick, actions: &mut Actions<FollowerAction>,
+        &mut self, name: MskName, config: &FollowerConfig, now: Tick,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) {
         let group = name.id.group;
         let Timing { missed_back_off_ms, missed_back_off_max_ms, .. } = config.timing;
@@ -437,7 +451,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
     /// This timer may have run out; a spurious one is harmless.
     pub fn fired(
         &mut self, timer: FollowerTimer, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction>,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) {
         if !self.timers().any(|(running, at)| running == timer && at <= now) {
             return;
@@ -477,7 +491,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
     /// One step of the switchover, with what it wants done.
     fn step(
         &mut self, event: SwitchEvent, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction>,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) {
         self.advance(event, config, now, actions);
         // An MTK under the new MSK that came before the indication, where only an indication switches.
@@ -492,7 +506,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
 
     fn advance(
         &mut self, event: SwitchEvent, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction>,
+        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) {
         let name = |msk| MskName::new(config.domain, msk);
         let before = self.switch;

@@ -37,7 +37,9 @@ pub use elements::{
     SessionUpdateElements, SessionUpdateRequest, SessionUpdateResponse, SessionUpdateResponseElements,
 };
 pub use error::PocError;
-pub use follower::{CHANNEL_GROUPS, Follower, FollowerAction, FollowerConfig, FollowerTimer, Packet};
+pub use follower::{
+    CHANNEL_GROUPS, Follower, FollowerAction, FollowerConfig, FollowerTimer, MAX_CLIENT_ACTIONS, Packet,
+};
 pub use indication::{
     Announced, ChannelTag, Indication, IndicationCoding, MAX_INDICATION_LEN, MAX_OVERLAP_S,
     MAX_PROTECTED_INDICATION_LEN, UpdateSeq,

@@ -2,23 +2,23 @@
 
 use core::fmt;
 
-/// Most actions that one event can cause.
+/// Most actions that one event can cause, where the machine does not say otherwise.
 pub const MAX_ACTIONS: usize = 8;
 
 /// The actions that one event caused, in the order in which they are to be carried out.
 #[must_use = "the state has changed; its actions must be carried out"]
-pub struct Actions<A>(heapless::Vec<A, MAX_ACTIONS>);
+pub struct Actions<A, const N: usize = MAX_ACTIONS>(heapless::Vec<A, N>);
 
-impl<A> Actions<A> {
+impl<A, const N: usize> Actions<A, N> {
     /// No action yet, for a machine that adds to a list of the caller's.
     pub const fn new() -> Self {
         Self(heapless::Vec::new())
     }
 
-    /// INVARIANT: no event causes more than [`MAX_ACTIONS`]; the role's tests run every row of its table.
+    /// INVARIANT: no event causes more than `N`; the role's tests run every row of its table.
     pub(crate) fn push(&mut self, action: A) {
         let pushed = self.0.push(action);
-        debug_assert!(pushed.is_ok(), "an event caused more than MAX_ACTIONS");
+        debug_assert!(pushed.is_ok(), "an event caused more actions than there is room for");
     }
 
     /// Pushes the action, if there is one.
@@ -53,7 +53,7 @@ impl<A> Actions<A> {
     }
 }
 
-impl<A> Default for Actions<A> {
+impl<A, const N: usize> Default for Actions<A, N> {
     fn default() -> Self {
         Self::new()
     }
@@ -61,9 +61,9 @@ impl<A> Default for Actions<A> {
 
 /// Iterates over the actions by value.
 #[derive(Debug)]
-pub struct IntoIter<A>(<heapless::Vec<A, MAX_ACTIONS> as IntoIterator>::IntoIter);
+pub struct IntoIter<A, const N: usize = MAX_ACTIONS>(<heapless::Vec<A, N> as IntoIterator>::IntoIter);
 
-impl<A> Iterator for IntoIter<A> {
+impl<A, const N: usize> Iterator for IntoIter<A, N> {
     type Item = A;
 
     fn next(&mut self) -> Option<A> {
@@ -71,16 +71,16 @@ impl<A> Iterator for IntoIter<A> {
     }
 }
 
-impl<A> IntoIterator for Actions<A> {
+impl<A, const N: usize> IntoIterator for Actions<A, N> {
     type Item = A;
-    type IntoIter = IntoIter<A>;
+    type IntoIter = IntoIter<A, N>;
 
-    fn into_iter(self) -> IntoIter<A> {
+    fn into_iter(self) -> IntoIter<A, N> {
         IntoIter(self.0.into_iter())
     }
 }
 
-impl<'a, A> IntoIterator for &'a Actions<A> {
+impl<'a, A, const N: usize> IntoIterator for &'a Actions<A, N> {
     type Item = &'a A;
     type IntoIter = core::slice::Iter<'a, A>;
 
@@ -89,7 +89,7 @@ impl<'a, A> IntoIterator for &'a Actions<A> {
     }
 }
 
-impl<A: fmt::Debug> fmt::Debug for Actions<A> {
+impl<A: fmt::Debug, const N: usize> fmt::Debug for Actions<A, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

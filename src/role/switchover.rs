@@ -22,7 +22,9 @@
 //! | `Switching`, `Overlap` | `Forgotten(r)` | `Pending{a, n}` or `Steady{a}` | `Retire(r)` |
 //! | `Overlap{a, r, n}` | `Announced{a, k}`, k not held | the same | `Missing(k)` |
 //! | `Switching`, `Overlap` | `Stored(k)`, k new | the same with k as next | |
-//! | `Switching`, `Overlap` | `Announced{a, n}` | `Switching{n, a}` | `Activate{n}`, drop r |
+//! | `Overlap{a, r, n}` | `Announced{a, n}`, not strict | the same: an MTK shows that it is true | |
+//! | `Overlap{a, r, n}` | `Announced{a, n}`, strict | `Switching{n, a}` | `Activate{n}`, drop r |
+//! | `Switching{a, r, n}` | `Announced{a, n}` | `Switching{n, a}` | `Activate{n}`, drop r |
 //! | `Switching{a, r, n}` | `Announced{r, n}`, not strict | the same: an MTK tells which of a and n is the true one | |
 //! | `Switching{a, r, n}` | `Announced{r, n}`, strict | `Switching{n, r}` | `Activate{n}`, drop a |
 //! | `Switching{a, r, n}` | `MtkVerified(n)`, not strict | `Overlap{n, r, now + overlap}` | `Activate{n}`, drop a |
@@ -295,6 +297,12 @@ impl Switchover {
         }
         match self {
             Self::Pending { active, next } if from == active && to == next => switch(active, next, None),
+            // Whoever was expelled could end the overlap so; an MTK shows that it is true.
+            same @ Self::Overlap { active, next, .. }
+                if from == active && next == Some(to) && timing.implicit =>
+            {
+                (same, None)
+            }
             Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
                 if from == active && next == Some(to) =>
             {

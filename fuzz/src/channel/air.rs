@@ -18,9 +18,7 @@ use super::{Channel, MAX_DUE};
 /// |---|---|---|---|
 /// | distribution and clients | yes | yes | yes |
 /// | server and clients | yes, which the server is told | yes | no |
-/// | server and distribution | only when the distribution restarts | no | no |
-///
-/// The first MSK that reaches a distribution is the one it uses: a second one that overtook it would be used unannounced.
+/// | server and distribution | yes; of an indication the server is told | yes | yes |
 #[derive(Clone)]
 pub(super) enum Parcel {
     Offer { to: usize, invite: u64, current: Option<Vec<u8>>, updated: Option<Vec<u8>> },
@@ -36,36 +34,24 @@ pub(super) enum Parcel {
     ToSession(SessionEvent),
 }
 
-/// The directions in which order is kept.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
-    ToDistribution,
-    ToServer,
-}
-
 impl Parcel {
+    /// What a network may deliver twice; offers and answers have transactions.
     const fn is_repeated(&self) -> bool {
-        matches!(self, Self::Mikey { .. } | Self::Mbcp { .. } | Self::Request { .. })
+        matches!(self, Self::Mikey { .. } | Self::Mbcp { .. } | Self::Request { .. }) || self.is_of_distribution()
     }
 
-    pub(super) const fn link(&self) -> Option<Link> {
-        match self {
-            Self::Update { .. } | Self::Indication(_) | Self::Roll | Self::Abort => {
-                Some(Link::ToDistribution)
-            }
-            Self::ToSession(_) => Some(Link::ToServer),
-            _ => None,
-        }
+    /// Between the server and the distribution.
+    pub(super) const fn is_of_distribution(&self) -> bool {
+        matches!(
+            self,
+            Self::Update { .. } | Self::Indication(_) | Self::Roll | Self::Abort | Self::ToSession(_)
+        )
     }
 }
 
 impl Channel {
     pub(super) fn deliver(&mut self, which: u8, again: bool) {
         let Some(at) = usize::from(which).checked_rem(self.air.len()) else { return };
-        let at = match self.air[at].link() {
-            None => at,
-            link => self.air.iter().position(|parcel| parcel.link() == link).unwrap_or(at),
-        };
         let parcel =
             if again && self.air[at].is_repeated() { self.air[at].clone() } else { self.air.remove(at) };
         self.arrives(parcel);
@@ -74,10 +60,8 @@ impl Channel {
     /// What gives a transaction up is not lost with it.
     pub(super) fn lose(&mut self, which: u8) {
         let Some(at) = usize::from(which).checked_rem(self.air.len()) else { return };
-        if self.air[at].link().is_some() {
-            return;
-        }
         match self.air.remove(at) {
+            Parcel::Indication(_) => self.session(SessionEvent::BcastUnreachable),
             Parcel::Offer { to: of, invite, .. }
             | Parcel::Answer { of, invite, .. }
             | Parcel::Reject { of, invite }

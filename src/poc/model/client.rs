@@ -2,7 +2,7 @@
 
 use super::world::*;
 use crate::id::MskName;
-use crate::poc::{Announced, FollowerAction, FollowerTimer, Indication};
+use crate::poc::{Announced, FollowerAction, FollowerTimer, Indication, MAX_CLIENT_ACTIONS};
 use crate::role::Actions;
 
 impl World {
@@ -72,7 +72,7 @@ impl World {
         self.client_wants(at, &wanted);
     }
 
-    fn client_wants(&mut self, at: usize, wanted: &Actions<FollowerAction>) {
+    fn client_wants(&mut self, at: usize, wanted: &Actions<FollowerAction, MAX_CLIENT_ACTIONS>) {
         let in_use = self.distribution.in_use.map(|key| key.mki.msk);
         for action in wanted {
             match *action {
