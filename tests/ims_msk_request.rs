@@ -120,6 +120,10 @@ impl Group {
         self.hears(HttpOutcome::Authenticated { status: 200, items: ListedItems::Msks(&items) })
     }
 
+    fn deregisters(&mut self, outcome: HttpOutcome<'_>) -> String {
+        self.does(http(UeRequestKind::Deregister, outcome))
+    }
+
     fn ticks(&mut self, now: u64) -> String {
         self.now = now;
         self.does(MskEvent::Timeout)
@@ -537,6 +541,83 @@ fn deactivation_deregisters_and_wipes() {
     assert_eq!(g.does(MskEvent::Deactivate), "WipeKeys", "nothing to take back");
 }
 
+/// A group that was left with an H3 on its way, and a Ks until 3,600 s.
+fn deregistering() -> Group {
+    let mut g = Group::new();
+    g.does(MskEvent::Gba(ks(3_600_000)));
+    g.does(activate(true));
+    g.granted();
+    g.does(stored(5));
+    g.now = 1_000;
+    assert_eq!(g.does(MskEvent::Deactivate), "H3 WipeKeys");
+    g
+}
+
+/// Covers: T-080, R-IMS-27
+#[test]
+fn a_challenged_deregistration_is_repeated_by_the_rules_of_every_exchange() {
+    let mut g = deregistering();
+    assert_eq!(g.deregisters(challenged(true, true)), "H3", "the nonce was stale: same B-TID, new nonce");
+    assert_eq!((g.state(), g.machine.deadline()), (MskState::Left, None));
+    assert_eq!(g.deregisters(challenged(true, true)), "", "once");
+    assert_eq!(g.deregisters(challenged(true, true)), "", "nobody waits for it any more");
+
+    let mut g = deregistering();
+    assert_eq!(g.deregisters(challenged(false, false)), "H3", "Ks is valid");
+    assert_eq!(g.deregisters(challenged(true, true)), "H3");
+    let done = HttpOutcome::Authenticated { status: 200, items: ListedItems::None };
+    assert_eq!(g.deregisters(done), "");
+    assert_eq!(g.deregisters(challenged(true, true)), "");
+
+    for outcome in [challenged(true, false), failed(404), HttpOutcome::Refused(ImsError::BadRealm)] {
+        let mut g = deregistering();
+        assert_eq!(g.deregisters(outcome), "", "{outcome:?}: no bootstrapping to say good-bye");
+        assert_eq!(g.deregisters(challenged(true, true)), "", "{outcome:?}");
+    }
+    // The Ks is over: nothing to answer the challenge with.
+    let mut g = deregistering();
+    g.now = 3_600_000;
+    assert_eq!(g.deregisters(challenged(false, false)), "");
+}
+
+/// Covers: R-IMS-27
+#[test]
+fn a_lost_deregistration_is_repeated_within_5_seconds_and_stops_nobody() {
+    let mut g = deregistering();
+    assert_eq!(g.deregisters(HttpOutcome::TimedOut), "ArmTimer(2000)");
+    assert_eq!(g.act(http(UeRequestKind::Deregister, failed(500))), Err(ImsError::UnexpectedState));
+    assert_eq!(g.ticks(1_999), "");
+    assert_eq!(g.ticks(2_000), "H3");
+    assert_eq!(g.deregisters(failed(500)), "", "the next repetition would come 5 s after the end");
+    assert_eq!((g.state(), g.machine.deadline()), (MskState::Left, None));
+    assert_eq!(g.ticks(7_000), "");
+
+    let mut g = deregistering();
+    g.now = 5_999;
+    assert_eq!(g.clone().deregisters(challenged(true, true)), "H3");
+    g.now = 6_000;
+    assert_eq!(g.deregisters(challenged(true, true)), "", "too late");
+
+    // A timer that fires too late.
+    let mut g = deregistering();
+    assert_eq!(g.deregisters(failed(503)), "", "5 s later it is over");
+    let mut g = deregistering();
+    let busy = HttpOutcome::Failed { status: 503, retry_after_s: Some(2) };
+    assert_eq!(g.deregisters(busy), "ArmTimer(3000)");
+    assert_eq!(g.ticks(6_000), "");
+    assert_eq!(g.machine.deadline(), None);
+
+    // The user is back before the answer.
+    for outcome in [failed(500), challenged(true, true), HttpOutcome::TimedOut] {
+        let mut g = deregistering();
+        assert_eq!(g.does(activate(true)), "H4(Initiation)");
+        let before = g.seen();
+        assert_eq!(g.deregisters(outcome), "");
+        assert_eq!(g.seen(), before, "{outcome:?}");
+        assert_eq!(g.granted(), "ArmTimer(11000)");
+    }
+}
+
 // Whatever the table does not name.
 
 #[test]
@@ -544,6 +625,7 @@ fn every_other_event_is_refused_or_ignored_and_changes_nothing() {
     let states: [(&str, Group); 7] = {
         let mut left = Group::having();
         left.does(MskEvent::Deactivate);
+        left.deregisters(failed(404));
         let mut have_requesting = Group::having();
         have_requesting.does(PULL);
         let mut backing_off = Group::requesting();
@@ -573,8 +655,8 @@ fn every_other_event_is_refused_or_ignored_and_changes_nothing() {
         ),
         (
             http(UeRequestKind::Deregister, failed(403)),
-            &["NoKey", "Requesting", "BackOff", "HaveAndRequesting"],
-            &["WaitMikey", "Have", "Left"],
+            &[],
+            &["NoKey", "Requesting", "BackOff", "WaitMikey", "Have", "HaveAndRequesting", "Left"],
         ),
         (
             MskEvent::Gba(GbaOutcome::Failed),

@@ -6,7 +6,9 @@
 //! is asked whether the secrets reached it.
 
 mod checks;
+mod http_digest;
 mod seam;
+mod srtcp;
 mod taint;
 
 use std::process::ExitCode;
@@ -36,5 +38,7 @@ fn main() -> ExitCode {
     }
     let mut report = Report { failed: false };
     checks::run(&mut report);
+    srtcp::run(&mut report);
+    http_digest::run(&mut report);
     if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -1,4 +1,5 @@
-//! Nothing in the library allocates: a counting allocator sees none from sealing to a whole delivery between roles.
+//! Nothing in the library allocates: a counting allocator sees none from sealing to a whole delivery between roles, in an
+//! update of a PoC channel with its members, in the verification of HTTP Digest, in the reading of every XML document.
 //!
 //! This test stands here because an allocator needs `unsafe`, which castkey's own workspace forbids.
 
@@ -6,14 +7,23 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::convert::Infallible;
 
-use castkey::id::{Counter, CsbId, GroupName, KeyDomainId, KeyGroup, KeyNumber, MtkId};
+use castkey::id::{Counter, CsbId, GroupName, KeyDomainId, KeyGroup, KeyNumber, MskName, MtkId};
+use castkey::ims::digest::{
+    Authorization, BodyHash, ClientConfig, DigestAlgorithm, DigestClient, DigestServer, DigestUser, NonceRow,
+    OfferedAlgorithms, ServerConfig, SignedRequest, Verdict,
+};
+use castkey::ims::xml::{self, MAX_BODY_LEN, MskRequest, ServiceList, XmlSettings};
+use castkey::ims::{BTid, NafFqdn, ServiceId};
 use castkey::keys::{
-    Algorithms, Msk, MskEntry, MskRand, MskStore, Mtk, MtkSalt, MtkWindow, Muk, MukId, PreSharedKey,
-    Protection, SameMskId, SeqLower,
+    Algorithms, DigestPasswordForm, Mrk, Msk, MskEntry, MskRand, MskStore, Mtk, MtkSalt, MtkWindow, Muk,
+    MukId, PreSharedKey, Protection, SameMskId, SeqLower,
 };
 use castkey::message::{
     MskAddress, MskContent, MskMessage, MtkAddress, MtkMessage, Sent, VerificationMessage, seal_msk,
     seal_mtk, seal_verification,
+};
+use castkey::poc::{
+    Leg, LegEvent, PolicyEvent, Progress, Session, SessionAction, SessionConfig, SessionEvent,
 };
 use castkey::rand_core::{TryCryptoRng, TryRng};
 use castkey::role::{
@@ -74,7 +84,7 @@ fn an_msk_message_is_sealed_opened_stored_and_acknowledged_without_allocation() 
         let count = allocations(|| {
             let (muk, msk) = (muk(), Msk::new(Secret::new([0x17; 16])));
             let address = MskAddress {
-        sdp_ids: None,
+                sdp_ids: None,
                 name: GROUP.msk(KeyNumber(1)),
                 counter: Counter(1),
                 csb: CsbId(0),
@@ -230,6 +240,112 @@ fn a_delivery_and_a_switch_between_the_roles_happen_without_allocation() {
         }
         assert_eq!(ready, 2, "an MTK under each of the two MSKs");
         assert_eq!(ue.mkis().count(), 2);
+    });
+    assert_eq!(count, 0);
+}
+
+/// The row of a member belongs to the caller; that it lies on the heap here is his business.
+#[test]
+fn an_update_of_a_channel_with_many_members_is_driven_to_indicated_without_allocation() {
+    const MEMBERS: u32 = 10_000;
+    let (config, now) = (SessionConfig::default(), Tick::from_millis(0));
+    let mut legs = vec![Leg::OUTSIDE; usize::try_from(MEMBERS).unwrap()];
+    let (mut indicated, mut invited, mut confirmed) = (false, 0, 0);
+    let mut session = Session::new(GROUP.domain, [KeyGroup(1), KeyGroup(9)]);
+    let count = allocations(|| {
+        let mut tell = |session: &mut Session, event| {
+            let (next, actions) = session.step(event, &config, now).unwrap();
+            *session = next;
+            indicated |= actions.into_iter().any(|action| matches!(action, SessionAction::SendIndication(_)));
+        };
+        let mut tell_all = |session: &mut Session, event: LegEvent| {
+            let mut acting = 0;
+            for leg in &mut legs {
+                let (next, row, actions) = session.step_leg(*leg, event, &config, now).unwrap();
+                (*session, *leg) = (next, row);
+                acting += u32::from(actions.into_iter().next().is_some());
+            }
+            acting
+        };
+        tell(&mut session, SessionEvent::BearerReset);
+        let _ = tell_all(&mut session, LegEvent::Join);
+        let _ = tell_all(&mut session, LegEvent::Ok { confirmed: true });
+        tell(&mut session, SessionEvent::Trigger(PolicyEvent::AdminRequest));
+        let coming = session.coming().unwrap();
+        invited = tell_all(&mut session, LegEvent::Deliver);
+        confirmed = session.outstanding();
+        let _ = tell_all(&mut session, LegEvent::Ok { confirmed: true });
+        confirmed -= session.outstanding();
+        tell(&mut session, SessionEvent::BcastStored(coming));
+    });
+    assert_eq!((session.progress(), indicated), (Progress::Indicated, true));
+    assert_eq!((invited, confirmed), (MEMBERS, MEMBERS));
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_digest_is_asked_for_sent_verified_and_proven_without_allocation() {
+    const TARGET: &str = "/keymanagement?requesttype=msk-request";
+    let offers = [
+        (DigestAlgorithm::Md5, OfferedAlgorithms::Md5),
+        (DigestAlgorithm::Sha256, OfferedAlgorithms::Sha256),
+    ];
+    for (algorithm, offered) in offers {
+        let mut accepted = false;
+        let count = allocations(|| {
+            let (mut rng, now, fqdn) =
+                (Counter8(0), Tick::from_millis(0), NafFqdn::new("bmsc.home1.net").unwrap());
+            let password = Mrk::new(Secret::new([0x4B; 32])).digest_password(DigestPasswordForm::Base64);
+            let config = ServerConfig { algorithms: offered, ..ServerConfig::new(fqdn.clone()) };
+            let mut server = DigestServer::new(config, &mut rng).unwrap();
+            let nonce = server.issue(now, &mut rng).unwrap();
+            let (mut out, mut sent, mut info) = ([0; 1_024], [0; 2_048], [0; 512]);
+            let challenge = server.write_challenge(&nonce, algorithm, false, &mut out).unwrap();
+            let mut client = DigestClient::new(ClientConfig::new(fqdn));
+            let _ = client.challenged(&[challenge.as_bytes()]).unwrap();
+            let (b_tid, body) = (BTid::new("b@bsf.home1.net").unwrap(), [b'x'; 4_096]);
+            let user = DigestUser { b_tid: &b_tid, password: &password };
+            let body = BodyHash::of(algorithm, &body);
+            let sent = client.authorize(user, "POST", TARGET, &body, &[3; 16], &mut sent).unwrap();
+
+            let authorization = Authorization::parse(sent.as_bytes()).unwrap();
+            let request = SignedRequest { method: "POST", target: TARGET, body };
+            let mut row = NonceRow::default();
+            let Verdict::Accepted(verdict) = server.verify(&mut row, authorization, &password, &request, now)
+            else {
+                return;
+            };
+            let answer = BodyHash::of(algorithm, b"");
+            let info = verdict.write_info(&answer, None, &mut info).unwrap();
+            accepted = client.authenticated(info.as_bytes(), &answer).is_ok();
+        });
+        assert!(accepted, "{algorithm:?}");
+        assert_eq!(count, 0, "{algorithm:?}");
+    }
+}
+
+#[test]
+fn xml_documents_are_written_and_read_without_allocation() {
+    let settings = XmlSettings { strict_namespaces: false, muk_life_time: xml::MukLifeTimeForm::DateTime };
+    // As many entries as there may be, each with references in it.
+    let services: Vec<ServiceId> =
+        (0..64).map(|n| ServiceId::new(&format!("urn:news-{n}&edition=<1>")).unwrap()).collect();
+    let msks: Vec<MskName> = (0..64).map(|n| GROUP.msk(KeyNumber(n))).collect();
+    let b_tid = BTid::new("b@bsf.home1.net").unwrap();
+    let count = allocations(|| {
+        let mut out = [0; MAX_BODY_LEN];
+        let list = ServiceList::new(&services).unwrap();
+        let body = xml::register::encode(&list, &mut out).unwrap();
+        assert!(xml::register::decode(body, settings).unwrap() == list);
+        let body = xml::deregister::encode(&list, &mut out).unwrap();
+        assert!(xml::deregister::decode(body, settings).unwrap() == list);
+        let request = MskRequest::new(msks.iter().copied()).unwrap();
+        let body = request.encode(&mut out).unwrap();
+        assert!(MskRequest::decode(body, settings).unwrap() == request);
+        let body = xml::btid::encode(&b_tid, &mut out).unwrap();
+        assert!(xml::btid::decode(body, settings).unwrap() == b_tid);
+        // Refused in the midst, too.
+        assert!(xml::btid::decode(&body[..body.len() - 1], settings).is_err());
     });
     assert_eq!(count, 0);
 }

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::hash::{BLOCK_LEN, Hash, Sha256, put};
 use super::mac::HmacKey;
-use super::password::hex_digit;
+use super::password::{hex_digits, hex_text};
 use super::primitives::{Primitives, RustCrypto};
 use super::rng::fill;
 use crate::error::RngError;
@@ -134,10 +134,10 @@ impl Hasher {
         self.fill = tail.len();
     }
 
-    /// [`update`](Self::update) with the lower-case hexadecimal text of `octets`, made without branch or table.
-    fn update_hex(&mut self, octets: &[u8]) {
-        for octet in octets {
-            self.update(&[hex_digit(octet >> 4), hex_digit(octet & 0x0F)]);
+    /// [`update`](Self::update) with the lower-case hexadecimal text of a hash, which has 16 or 32 octets.
+    fn update_hex(&mut self, hash: &[u8]) {
+        for four in hash.as_chunks::<4>().0 {
+            self.update(&hex_digits(*four));
         }
     }
 
@@ -305,7 +305,7 @@ impl Response {
 
     /// The digits to send.
     pub(crate) fn digits(&self) -> impl Iterator<Item = u8> {
-        self.as_octets().iter().flat_map(|octet| [hex_digit(octet >> 4), hex_digit(octet & 0x0F)])
+        hex_text(self.as_octets())
     }
 }
 

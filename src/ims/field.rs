@@ -1,6 +1,7 @@
 //! Header field values: a bounded writer, and the characters that may stand in one.
 
 use super::ImsError;
+use crate::crypto::password::hex_text;
 
 /// Refuses the octets that end a line, or that some reader takes for its end: every control character but the tab.
 ///
@@ -88,12 +89,7 @@ impl<'o> FieldWriter<'o> {
 
     /// `octets` as lower-case hexadecimal digits.
     pub(crate) fn hex(&mut self, octets: &[u8]) -> Result<(), ImsError> {
-        for octet in octets {
-            for nibble in [octet >> 4, octet & 0x0F] {
-                self.octet(crate::crypto::password::hex_digit(nibble))?;
-            }
-        }
-        Ok(())
+        hex_text(octets).try_for_each(|digit| self.octet(digit))
     }
 
     /// What was written.

@@ -22,13 +22,16 @@
 //! | Have, HaveAndRequesting | newest MSK over | | POST H4 unless a request runs | HaveAndRequesting, Requesting |
 //! | any but NoKey and Left | `Deactivate` | | POST H3 if registered, `WipeKeys` | Left |
 //! | NoKey | `Deactivate` | | `WipeKeys` | Left |
+//! | Left | answer to H3: 401, 5xx, time-out | to be repeated, by the table of the exchange, within 5 s | timer; POST H3 | Left |
+//! | Left | answer to H3: any other, or later | | | Left, nothing more of it |
 //! | Left | MSK stored | crossed the end | `WipeKeys` | Left |
 //!
 //! Messages with a bad MAC, an older timestamp, an unknown MUK, or key data under Key Number 0 never get here:
 //! [`role::Ue`](crate::role::Ue) refuses them. HaveAndRequesting is Requesting or WaitMikey while a valid MSK is held; there
 //! a failure keeps that MSK. One request answers all that asks meanwhile, but a pull that comes while MIKEY is awaited
-//! starts another: the BM-SC may want to authenticate the terminal. Answers that nobody waits for are ignored in
-//! WaitMikey, Have and Left. All else is [`ImsError::UnexpectedState`].
+//! starts another: the BM-SC may want to authenticate the terminal. The keys do not wait for the answer to H3, nor does a
+//! new `Activate`, and no bootstrapping is run for its sake. Answers that nobody waits for are ignored in WaitMikey, Have
+//! and Left, those to an H3 in every state. All else is [`ImsError::UnexpectedState`].
 
 mod event;
 
@@ -61,7 +64,14 @@ enum State {
     NoKey,
     Have(Held),
     Busy { held: Held, cause: MskCause, pending: Pending },
-    Left,
+    Left(Option<Deregistration>),
+}
+
+/// An H3 whose answer is awaited, and how long that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Deregistration {
+    exchange: Exchange,
+    until: Tick,
 }
 
 /// The requests for one Key Group.
@@ -78,6 +88,8 @@ pub struct MskRequest {
 }
 
 type Out = Actions<MskAction>;
+
+const DEREGISTER: MskAction = MskAction::Post { request: UeRequest::Deregister, cause: None };
 
 impl MskRequest {
     /// Nothing held, nothing wanted of `group`.
@@ -102,7 +114,7 @@ impl MskRequest {
             MskEvent::Activate { announcement, registered } => {
                 next.activate(&announcement, registered, &mut out)?;
             }
-            MskEvent::Deactivate => next.deactivate(&mut out)?,
+            MskEvent::Deactivate => next.deactivate(now, &mut out)?,
             MskEvent::Http { of, outcome } => next.http(of, &outcome, now, &mut out)?,
             MskEvent::Gba(outcome) => next.gba(&outcome, now, &mut out),
             MskEvent::Key(fact) => next.key(fact, now, &mut out)?,
@@ -120,7 +132,7 @@ impl MskRequest {
     pub const fn state(&self) -> MskState {
         match self.state {
             State::NoKey => MskState::NoKey,
-            State::Left => MskState::Left,
+            State::Left(_) => MskState::Left,
             State::Have(held) => MskState::Have(held),
             State::Busy { held: Held::None, cause, pending } => match pending {
                 Pending::Window { .. } => MskState::Requesting { cause, tries: 0 },
@@ -144,15 +156,16 @@ impl MskRequest {
             State::Busy { pending: Pending::Window { until } | Pending::Wait { until, .. }, .. } => {
                 Some(until)
             }
-            State::Busy { pending: Pending::Posting(exchange), .. } => exchange.deadline(),
-            State::NoKey | State::Have(_) | State::Left => None,
+            State::Busy { pending: Pending::Posting(exchange), .. }
+            | State::Left(Some(Deregistration { exchange, .. })) => exchange.deadline(),
+            State::NoKey | State::Have(_) | State::Left(None) => None,
         }
     }
 
     fn activate(
         &mut self, announcement: &Announcement, registered: bool, out: &mut Out,
     ) -> Result<(), ImsError> {
-        if !matches!(self.state, State::NoKey | State::Left) {
+        if !matches!(self.state, State::NoKey | State::Left(_)) {
             return Err(ImsError::UnexpectedState);
         }
         if announcement.needs_msk()? {
@@ -165,16 +178,35 @@ impl MskRequest {
         Ok(())
     }
 
-    fn deactivate(&mut self, out: &mut Out) -> Result<(), ImsError> {
-        if self.state == State::Left {
+    fn deactivate(&mut self, now: Tick, out: &mut Out) -> Result<(), ImsError> {
+        if matches!(self.state, State::Left(_)) {
             return Err(ImsError::UnexpectedState);
         }
         // A registration on its way may have arrived.
-        if self.registered || matches!(self.state, State::Busy { .. }) {
-            out.push(MskAction::Post { request: UeRequest::Deregister, cause: None });
+        let deregisters = self.registered || matches!(self.state, State::Busy { .. });
+        if deregisters {
+            out.push(DEREGISTER);
         }
         self.leave(out);
+        self.state = State::Left(deregisters.then(|| Deregistration {
+            exchange: Exchange::new(UeRequestKind::Deregister, 0),
+            until: now.after_millis(self.timing.deregister_ms),
+        }));
         Ok(())
+    }
+
+    /// Follows `step` of the H3, unless its answer matters no more when its time has come.
+    fn deregistered(&mut self, of: Deregistration, step: Step, now: Tick, out: &mut Out) {
+        let Deregistration { exchange, until } = of;
+        let goes_on = match step {
+            Step::Rest => exchange.deadline().is_none_or(|at| at < until),
+            Step::Post => now < until,
+            Step::Bootstrap | Step::Answered | Step::Failed(_) => false,
+        };
+        if goes_on && step == Step::Post {
+            out.push(DEREGISTER);
+        }
+        self.state = State::Left(goes_on.then_some(of));
     }
 
     fn http(
@@ -187,7 +219,14 @@ impl MskRequest {
                 self.exchanged(held, cause, exchange, step, outcome, now, out);
                 Ok(())
             }
-            State::Busy { pending: Pending::Wait { .. }, .. } | State::Have(_) | State::Left => Ok(()),
+            State::Left(Some(mut h3)) if of == UeRequestKind::Deregister => {
+                let step = h3.exchange.outcome(outcome, ks_valid, &self.timing, now)?;
+                self.deregistered(h3, step, now, out);
+                Ok(())
+            }
+            // To an H3 that an activation has overtaken.
+            _ if of == UeRequestKind::Deregister => Ok(()),
+            State::Busy { pending: Pending::Wait { .. }, .. } | State::Have(_) | State::Left(_) => Ok(()),
             State::Busy { .. } | State::NoKey => Err(ImsError::UnexpectedState),
         }
     }
@@ -244,7 +283,7 @@ impl MskRequest {
                 self.news |= news;
                 self.rest(held, out);
             }
-            State::NoKey | State::Left => {}
+            State::NoKey | State::Left(_) => {}
         }
     }
 
@@ -254,7 +293,7 @@ impl MskRequest {
                 return Err(ImsError::Unknown);
             }
             KeyFact::Stored(name) => match self.state {
-                State::Left => out.push(MskAction::WipeKeys(self.group)),
+                State::Left(_) => out.push(MskAction::WipeKeys(self.group)),
                 _ => {
                     self.back_off.succeeded();
                     self.rest(self.held().with(name.id.number), out);
@@ -293,7 +332,7 @@ impl MskRequest {
                 self.post(held, MskCause::MissedUpdate, exchange, out);
             }
             State::Have(have) | State::Busy { held: have, .. } => *have = held,
-            State::NoKey | State::Left => {}
+            State::NoKey | State::Left(_) => {}
         }
     }
 
@@ -304,6 +343,10 @@ impl MskRequest {
     }
 
     fn timeout(&mut self, now: Tick, out: &mut Out) {
+        if let State::Left(Some(mut h3)) = self.state {
+            let step = h3.exchange.timeout(now);
+            self.deregistered(h3, step, now, out);
+        }
         let State::Busy { held, cause, pending } = self.state else { return };
         match pending {
             Pending::Window { until } if until <= now => {
@@ -358,13 +401,13 @@ impl MskRequest {
         out.push(MskAction::WipeKeys(self.group));
         (self.registered, self.news) = (false, false);
         self.back_off.succeeded();
-        self.state = State::Left;
+        self.state = State::Left(None);
     }
 
     const fn held(&self) -> Held {
         match self.state {
             State::Have(held) | State::Busy { held, .. } => held,
-            State::NoKey | State::Left => Held::None,
+            State::NoKey | State::Left(_) => Held::None,
         }
     }
 }

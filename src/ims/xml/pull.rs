@@ -155,11 +155,38 @@ impl<'a> Pull<'a> {
         if !is_printable(raw) || !references_are_sound(raw) {
             return None;
         }
-        self.at = self.end.saturating_add(raw.len());
-        self.end = self.body.len().saturating_sub(behind.len());
-        self.tokens = Tokenizer::from_fragment(self.body, self.end..self.body.len());
+        self.go_on(self.end.saturating_add(raw.len()), behind);
         self.close();
         Some(Text::content(raw))
+    }
+
+    /// A tag within the root that is no more than `<name>`, without prefix, or `</name>`, as nearly every one is: read
+    /// without the tokenizer, which goes on behind it. Whatever differs, or is wrong, is the tokenizer's.
+    fn plain_tag(&mut self) -> Option<Event<'a>> {
+        let &(prefix, open) = self.open.last()?;
+        let (at, tag) = (self.end, self.body.get(self.end..)?.strip_prefix('<')?);
+        if let Some(name) = tag.strip_prefix('/') {
+            let behind = name.strip_prefix(open).filter(|_| prefix.is_empty())?.strip_prefix('>')?;
+            self.go_on(at, behind);
+            self.close();
+            return Some(Event::End);
+        }
+        let is_name = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-' | b'.');
+        let len = tag.bytes().position(|octet| !is_name(&octet))?;
+        let (local, behind) = tag.split_at_checked(len)?;
+        let begins = local.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+        let behind = behind.strip_prefix('>').filter(|_| begins)?;
+        self.open.push(("", local)).ok()?;
+        // To the tokenizer `>` is a token of its own.
+        self.go_on(at.saturating_add(1).saturating_add(len), behind);
+        self.attributes.clear();
+        Some(Event::Start(Element { local, namespace: self.bindings.resolve(""), at }))
+    }
+
+    /// Sets the tokenizer on before `behind`, the rest of the body, as if it had read a token that begins at `at`.
+    fn go_on(&mut self, at: usize, behind: &str) {
+        (self.at, self.end) = (at, self.body.len().saturating_sub(behind.len()));
+        self.tokens = Tokenizer::from_fragment(self.body, self.end..self.body.len());
     }
 
     /// Reads the text of `element`, entered last, as what `read` makes of it.
@@ -216,6 +243,9 @@ impl<'a> Pull<'a> {
         }
         if self.rooted && self.open.is_empty() {
             return self.epilog();
+        }
+        if let Some(event) = self.plain_tag() {
+            return Ok(event);
         }
         while let Some(token) = self.token()? {
             match token {

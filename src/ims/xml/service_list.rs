@@ -112,5 +112,10 @@ impl<'a> ServiceItems<'a> {
 
 /// `text`, after a look that it is a service ID.
 pub(super) fn service_id(text: Text<'_>) -> Result<Text<'_>, ImsError> {
-    text.name(ServiceId::new).map(|_| text.simplified())
+    let text = text.simplified();
+    // A list is long, and each of its names is read again when somebody asks for it.
+    if !text.is_printable_within(ServiceId::MAX_LEN) {
+        let _ = text.name(ServiceId::new)?;
+    }
+    Ok(text)
 }

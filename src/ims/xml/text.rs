@@ -73,7 +73,33 @@ impl<'a> Text<'a> {
         if let Some(plain) = self.as_plain() {
             return Value::try_from(trim(plain)).map_err(|_| ImsError::TooLong);
         }
-        self.decoded().map_or_else(|| self.decoded_by_char(), Ok)
+        self.read()
+    }
+
+    /// The value of a text in which something stands for something else.
+    fn read(self) -> Result<Value, ImsError> {
+        self.resolved().or_else(|| self.decoded()).map_or_else(|| self.decoded_by_char(), Ok)
+    }
+
+    /// The value of a text with references and nothing else to decode; `None` for any other, or when it would not fit.
+    fn resolved(self) -> Option<Value> {
+        let mut value = Value::new();
+        let mut rest = trim(self.raw);
+        if self.form != Form::Content || holds(rest, |octet| matches!(octet, b'<' | b'\r')) {
+            return None;
+        }
+        while let Some((run, behind)) = rest.split_once('&') {
+            let (c, behind) = reference(behind)?;
+            // A blank that a reference means may be one of those around the value.
+            if is_blank(c) {
+                return None;
+            }
+            value.push_str(run).ok()?;
+            value.push(c).ok()?;
+            rest = behind;
+        }
+        value.push_str(rest).ok()?;
+        Some(value)
     }
 
     /// The value, run by run; `None` when it would not fit before the blanks around it are gone.
@@ -155,11 +181,18 @@ impl<'a> Text<'a> {
         self.as_plain().map_or(self, |plain| Self::plain(trim(plain)))
     }
 
+    /// Whether this reads 1 to `max` printable ASCII characters, as far as that can be told without reading it: the five
+    /// entities mean such characters, and are longer than those. What is left to be read says `false`.
+    pub(super) fn is_printable_within(self, max: usize) -> bool {
+        let beyond = |octet| !matches!(octet, b'!'..=b'~') | matches!(octet, b'<' | b'#');
+        (1..=max).contains(&self.raw.len()) && !holds(self.raw, beyond)
+    }
+
     /// A name, made by `new`. An empty one is no value.
     pub(super) fn name<T>(self, new: impl FnOnce(&str) -> Result<T, ImsError>) -> Result<T, ImsError> {
         let made = match self.as_plain() {
             Some(plain) => new(trim(plain)),
-            None => new(&self.value()?),
+            None => new(&self.read()?),
         };
         made.map_err(|kind| if kind == ImsError::Empty { ImsError::Malformed } else { kind })
     }
@@ -191,13 +224,16 @@ pub(super) struct Chars<'a> {
 impl<'a> Chars<'a> {
     /// The characters ahead that stand for themselves.
     fn run(&mut self) -> &'a str {
-        let special = |octet: &u8| match (self.form, self.section) {
-            (Form::Plain, _) => false,
-            (_, true) => matches!(octet, b']' | b'\r'),
-            (Form::Content, false) => matches!(octet, b'&' | b'<' | b'\r'),
-            (Form::Attribute, false) => matches!(octet, b'&' | b'<' | b'\r' | b'\n' | b'\t'),
+        let mut octets = self.rest.bytes();
+        let special = match (self.form, self.section) {
+            (Form::Plain, _) => None,
+            (_, true) => octets.position(|octet| matches!(octet, b']' | b'\r')),
+            (Form::Content, false) => octets.position(|octet| matches!(octet, b'&' | b'<' | b'\r')),
+            (Form::Attribute, false) => {
+                octets.position(|octet| matches!(octet, b'&' | b'<' | b'\r' | b'\n' | b'\t'))
+            }
         };
-        let len = self.rest.as_bytes().iter().position(special).unwrap_or(self.rest.len());
+        let len = special.unwrap_or(self.rest.len());
         let (run, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
         self.rest = rest;
         run
@@ -287,23 +323,26 @@ pub(super) fn references_are_sound(raw: &str) -> bool {
 
 /// The character meant by the reference at the start of `text`, behind its `&`, and what follows.
 fn reference(text: &str) -> Option<(char, &str)> {
-    let (name, rest) = text.split_once(';')?;
-    let c = match name {
-        "amp" => '&',
-        "apos" => '\'',
-        "gt" => '>',
-        "lt" => '<',
-        "quot" => '"',
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |hex| (hex, 16));
-            // The conversion would also take a sign.
-            if !digits.chars().all(|c| c.is_digit(radix)) {
-                return None;
-            }
-            char::from_u32(u32::from_str_radix(digits, radix).ok()?).filter(XmlCharExt::is_xml_char)?
-        }
+    let (c, name) = match text.as_bytes() {
+        [b'a', b'm', ..] => ('&', "amp;"),
+        [b'a', ..] => ('\'', "apos;"),
+        [b'g', ..] => ('>', "gt;"),
+        [b'l', ..] => ('<', "lt;"),
+        [b'q', ..] => ('"', "quot;"),
+        _ => return number(text.strip_prefix('#')?),
     };
+    Some((c, text.strip_prefix(name)?))
+}
+
+/// The character meant by the reference at the start of `text`, behind its `&#`, and what follows.
+fn number(text: &str) -> Option<(char, &str)> {
+    let (number, rest) = text.split_once(';')?;
+    let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |hex| (hex, 16));
+    // The conversion would also take a sign.
+    if !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let c = char::from_u32(u32::from_str_radix(digits, radix).ok()?).filter(XmlCharExt::is_xml_char)?;
     Some((c, rest))
 }
 
