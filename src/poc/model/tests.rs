@@ -106,6 +106,12 @@ fn two_faults_of_different_kinds_keep_every_property() {
     holds(3, Budget { expulsions: 1, updates: 1, air: 1, ..NONE });
     holds(3, Budget { expulsions: 1, updates: 1, bcast: 1, ..NONE });
     holds(3, Budget { expulsions: 2, air: 1, forgeries: 1, ..NONE });
+}
+
+/// Larger spaces, as above.
+#[test]
+#[ignore = "takes minutes: cargo test --release --lib -- --ignored"]
+fn a_distribution_that_starts_again_during_anything_keeps_every_property() {
     holds(3, Budget { crashes: 1, ..NONE });
     holds(2, Budget { expulsions: 1, crashes: 1, ..NONE });
     holds(1, Budget { updates: 1, bcast: 1, crashes: 1, ..NONE });
