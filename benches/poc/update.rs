@@ -40,10 +40,7 @@ impl Channel {
 
     fn tell_all(&mut self, event: LegEvent) {
         for leg in &mut self.legs {
-            let (session, after, actions) =
-                self.session.step_leg(*leg, event, &self.config, self.now).unwrap();
-            (self.session, *leg) = (session, after);
-            let _ = black_box(actions);
+            let _ = black_box(self.session.move_leg(leg, event, &self.config, self.now).unwrap());
         }
     }
 

@@ -195,7 +195,8 @@ impl<P: Primitives> Server<P> {
         out: &'o mut [u8],
     ) -> Result<Actions<ServerAction<'o>>, Refused> {
         let before = self.session.deadline();
-        let (session, mut after, wanted) = self.session.step_leg(*leg, event, &self.config.session, now)?;
+        let (mut session, mut after) = (self.session, *leg);
+        let wanted = session.move_leg(&mut after, event, &self.config.session, now)?;
         let fresh = self.fresh(&session, rng)?;
         let mut actions = Actions::new();
         let mut out = Some(out);

@@ -27,12 +27,25 @@ impl Session {
     pub fn step_leg(
         mut self, mut leg: Leg, event: LegEvent, config: &SessionConfig, now: Tick,
     ) -> Result<(Self, Leg, Actions<SessionAction>), PocError> {
+        let actions = self.move_leg(&mut leg, event, config, now)?;
+        Ok((self, leg, actions))
+    }
+
+    /// As [`step_leg`](Self::step_leg), in place: what a channel of many members calls for each of them.
+    ///
+    /// # Errors
+    ///
+    /// As there; neither the session nor the leg has changed then.
+    pub fn move_leg(
+        &mut self, leg: &mut Leg, event: LegEvent, config: &SessionConfig, now: Tick,
+    ) -> Result<Actions<SessionAction>, PocError> {
+        // Every refusal comes before the first change.
         if self.is_ended() {
             return Err(PocError::UnexpectedState);
         }
         let mut actions = Actions::new();
         match event {
-            LegEvent::Join => self.join(&mut leg, config, now, &mut actions)?,
+            LegEvent::Join => self.join(leg, config, now, &mut actions)?,
             LegEvent::Requested if !leg.member => actions.push(SessionAction::Refuse(403)),
             // What a transaction that outlived the membership still brings.
             LegEvent::Ok { .. } | LegEvent::Fail(_) if !leg.member => leg.dialog = Dialog::Free,
@@ -41,39 +54,39 @@ impl Session {
                 actions.push(SessionAction::Unkeyed(Unkeyed::NoMuk));
                 actions.push(SessionAction::OfferUnicast);
                 if leg.member {
-                    self.remove(&mut leg, config, now, &mut actions);
+                    self.remove(leg, config, now, &mut actions);
                 }
             }
             _ if !leg.member => return Err(PocError::NotMember),
-            LegEvent::Deliver => self.deliver(&mut leg, config, now, &mut actions),
+            LegEvent::Deliver => self.deliver(leg, config, now, &mut actions),
             LegEvent::Requested | LegEvent::MukRenewed => {
                 // It lacks the MSK, or what was sent under the MUK before does not count any more. With an offer under
                 // way it gets everything after that one.
                 leg.held = [None; 2];
-                self.deliver(&mut leg, config, now, &mut actions);
+                self.deliver(leg, config, now, &mut actions);
             }
-            LegEvent::Ok { confirmed } => self.ok(&mut leg, confirmed, config, now, &mut actions),
-            LegEvent::Fail(failure) => self.fail(&mut leg, failure, config, now, &mut actions),
+            LegEvent::Ok { confirmed } => self.ok(leg, confirmed, config, now, &mut actions),
+            LegEvent::Fail(failure) => self.fail(leg, failure, config, now, &mut actions),
             LegEvent::Timeout => {
-                if self.is_awaited(&leg) && self.due(&leg).is_some_and(|due| due <= now) {
+                if self.is_awaited(leg) && self.due(leg).is_some_and(|due| due <= now) {
                     actions.push(SessionAction::Unkeyed(Unkeyed::Timeout));
-                    self.settle(&mut leg, config, now, &mut actions);
+                    self.settle(leg, config, now, &mut actions);
                 }
             }
             LegEvent::Expelled => {
                 let held_msk = leg.held.iter().any(Option::is_some);
                 let event = PolicyEvent::ClientExpelled { served_here: true, held_msk };
-                self.leave(&mut leg, &event, config, now, &mut actions);
+                self.leave(leg, &event, config, now, &mut actions);
             }
             LegEvent::Deauthorised => {
                 let event = PolicyEvent::Deauthorised { served_here: true };
-                self.leave(&mut leg, &event, config, now, &mut actions);
+                self.leave(leg, &event, config, now, &mut actions);
             }
             LegEvent::Left => {
-                self.leave(&mut leg, &PolicyEvent::ClientLeft, config, now, &mut actions);
+                self.leave(leg, &PolicyEvent::ClientLeft, config, now, &mut actions);
             }
         }
-        Ok((self, leg, actions))
+        Ok(actions)
     }
 
     /// Whether the gate waits for this member.
