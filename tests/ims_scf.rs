@@ -35,6 +35,10 @@ fn alice() -> Impu {
 }
 
 /// Handles an event that must succeed, at `now` milliseconds, under the default configuration.
+fn status(code: u16) -> StatusCode {
+    StatusCode::new(code).unwrap()
+}
+
 fn does(scf: &mut ScfHttp, event: E<'_>, now: u64) -> Vec<ScfAction> {
     scf.handle(event, &ScfConfig::default(), at(now)).unwrap().into_iter().collect()
 }
@@ -174,11 +178,11 @@ fn every_refusal_of_the_upf_has_its_sip_answer_and_ends_the_dialog() {
     ];
     for (http, answer, sip) in rows {
         let mut scf = notifying();
-        assert_eq!(does(&mut scf, E::Answer(StatusCode(http)), 1_100), [AnswerInvite(answer)], "{http}");
+        assert_eq!(does(&mut scf, E::Answer(status(http)), 1_100), [AnswerInvite(answer)], "{http}");
         assert_eq!((scf, answer.code()), (ScfHttp::new(), sip), "{http}");
     }
     let mut scf = notifying();
-    assert_eq!(does(&mut scf, E::Answer(StatusCode(100)), 1_100), []);
+    assert_eq!(does(&mut scf, E::Answer(status(100)), 1_100), []);
     assert_eq!(scf, notifying());
 }
 

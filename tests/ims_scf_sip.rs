@@ -53,6 +53,10 @@ fn ks_naf() -> KsNaf {
     KsNaf::new(Secret::new([0x4B; 32]))
 }
 
+fn status(code: u16) -> StatusCode {
+    StatusCode::new(code).unwrap()
+}
+
 fn does(scf: &mut ScfSip, event: E<'_>, now: u64) -> Vec<ScfAction> {
     scf.handle(event, &ScfConfig::default(), at(now)).unwrap().into_iter().collect()
 }
@@ -268,17 +272,17 @@ fn every_refusal_of_h5_has_its_sip_answer_and_the_key_is_wiped() {
     ];
     for (http, answer) in rows {
         let mut scf = provisioning();
-        let actions = does(&mut scf, E::Answer(StatusCode(http)), 2_100);
+        let actions = does(&mut scf, E::Answer(status(http)), 2_100);
         assert_eq!(actions, [answered(answer), WipeKey], "{http}");
         assert!(at_start(&scf));
         let mut scf = renewed();
-        let actions = does(&mut scf, E::Answer(StatusCode(http)), 2_100);
+        let actions = does(&mut scf, E::Answer(status(http)), 2_100);
         assert_eq!(actions, [answered(answer), WipeKey], "{http}");
         assert!(as_before(&scf), "the dialog goes on under the B-TID before");
     }
     assert_eq!((SipAnswer::Unavailable.code(), SipAnswer::ServerError.code()), (503, 500));
     let mut scf = provisioning();
-    assert_eq!(does(&mut scf, E::Answer(StatusCode(102)), 2_100), []);
+    assert_eq!(does(&mut scf, E::Answer(status(102)), 2_100), []);
     assert_eq!(seen(&scf), seen(&provisioning()));
 }
 
@@ -348,11 +352,11 @@ fn the_answer_to_h6_answers_the_re_invite_and_the_dialog_stays() {
     ];
     for (http, answer) in rows {
         let mut scf = refreshing();
-        assert_eq!(does(&mut scf, E::Answer(StatusCode(http)), 3_100), [answered(answer)], "{http}");
+        assert_eq!(does(&mut scf, E::Answer(status(http)), 3_100), [answered(answer)], "{http}");
         assert!(as_before(&scf));
     }
     let mut scf = refreshing();
-    assert_eq!(does(&mut scf, E::Answer(StatusCode(100)), 3_100), []);
+    assert_eq!(does(&mut scf, E::Answer(status(100)), 3_100), []);
     assert_eq!(seen(&scf), seen(&refreshing()));
 }
 

@@ -75,7 +75,7 @@ impl<'w> Scf<'w> {
                     let status = self.post(kind, impu, services)?;
                     if kind == RequestKind::AuthorizationNotification {
                         self.latency_us.push(u64::try_from(started.elapsed().as_micros())?);
-                        let event = ScfHttpEvent::Answer(StatusCode(status));
+                        let event = ScfHttpEvent::Answer(StatusCode::new(status).ok_or("no status code")?);
                         queue.extend(list(machine.handle(event, &config, now)?));
                     }
                 }

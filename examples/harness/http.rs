@@ -155,7 +155,7 @@ pub(crate) fn verify(input: Input<'_>) -> Answer {
     }
     Ok(json!({
         "verdict": variant(&verdict),
-        "status": verdict.status().0,
+        "status": verdict.status().code(),
         "why": why,
         "stale": stale,
         "info_text": info,

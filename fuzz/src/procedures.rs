@@ -5,6 +5,7 @@ mod network;
 mod terminals;
 
 use castkey::id::{GroupName, KeyDomainId, KeyGroup};
+use castkey::ims::facts::StatusCode;
 use castkey::ims::scf::{ScfHttp, ScfSip};
 use castkey::ims::upf::Context;
 use castkey::ims::{BTid, HttpUe, Impu, ImsError, MskRequest, ServiceId, SipUe, UeTiming};
@@ -111,6 +112,10 @@ fn fire(machine: &mut impl Machine, now: Tick) {
 /// A status of HTTP or SIP.
 fn status(choices: &mut Choices<'_>) -> Option<u16> {
     Some([200, 202, 400, 401, 403, 404, 408, 481, 488, 500, 503, 100][usize::from(choices.below(12)?)])
+}
+
+fn status_code(choices: &mut Choices<'_>) -> Option<StatusCode> {
+    status(choices).and_then(StatusCode::new)
 }
 
 fn armed<'a, A: 'a>(

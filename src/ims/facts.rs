@@ -48,9 +48,10 @@ impl Variant {
     }
 }
 
-/// Status code of an HTTP answer (RFC 9110 §15). One that the BM-SC does not use is kept as it came.
+/// Status code of an HTTP answer (RFC 9110 §15), or of one item of it (`responseCode`): three digits. One that the BM-SC does
+/// not use is kept as it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StatusCode(pub u16);
+pub struct StatusCode(u16);
 
 impl StatusCode {
     /// Processed; what became of each item stands in the body.
@@ -91,10 +92,22 @@ impl StatusCode {
         Self::HTTP_VERSION_NOT_SUPPORTED,
     ];
 
-    /// The three digits.
+    /// The status code `code`; `None` unless it is 100 to 999.
+    #[must_use]
+    pub const fn new(code: u16) -> Option<Self> {
+        if code >= 100 && code <= 999 { Some(Self(code)) } else { None }
+    }
+
+    /// The number, 100 to 999.
     #[must_use]
     pub const fn code(self) -> u16 {
         self.0
+    }
+
+    /// Whether what was asked for was done: 200 to 299.
+    #[must_use]
+    pub const fn is_success(self) -> bool {
+        self.0 >= 200 && self.0 <= 299
     }
 
     /// The reason phrase (RFC 9110 §15); empty for a status that the BM-SC does not use.
@@ -134,18 +147,18 @@ pub enum ItemStatus {
     /// 404: unknown service, or Key Group.
     Unknown,
     /// Any other code; counts as not granted.
-    Other(u16),
+    Other(StatusCode),
 }
 
 impl ItemStatus {
-    /// The status with this code of three digits.
+    /// The status with this response code.
     #[must_use]
     pub const fn from_code(code: StatusCode) -> Self {
         match code {
             StatusCode::OK => Self::Granted,
             StatusCode::FORBIDDEN => Self::NotAuthorised,
             StatusCode::NOT_FOUND => Self::Unknown,
-            StatusCode(other) => Self::Other(other),
+            other => Self::Other(other),
         }
     }
 
@@ -156,7 +169,7 @@ impl ItemStatus {
             Self::Granted => StatusCode::OK,
             Self::NotAuthorised => StatusCode::FORBIDDEN,
             Self::Unknown => StatusCode::NOT_FOUND,
-            Self::Other(code) => StatusCode(code),
+            Self::Other(code) => code,
         }
     }
 }

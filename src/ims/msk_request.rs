@@ -33,6 +33,7 @@
 //! new `Activate`, and no bootstrapping is run for its sake. Answers that nobody waits for are ignored in WaitMikey, Have
 //! and Left, those to an H3 in every state. All else is [`ImsError::UnexpectedState`].
 
+mod deregistration;
 mod event;
 
 use super::exchange::{Exchange, Step};
@@ -43,6 +44,7 @@ use super::{
 use crate::id::GroupName;
 use crate::role::Actions;
 use crate::time::Tick;
+use deregistration::{Deregistration, Rest};
 
 pub use event::{MskAction, MskCause, MskEvent, MskState};
 
@@ -67,13 +69,6 @@ enum State {
     Left(Option<Deregistration>),
 }
 
-/// An H3 whose answer is awaited, and how long that matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Deregistration {
-    exchange: Exchange,
-    until: Tick,
-}
-
 /// The requests for one Key Group.
 #[derive(Clone, Debug)]
 pub struct MskRequest {
@@ -88,8 +83,6 @@ pub struct MskRequest {
 }
 
 type Out = Actions<MskAction>;
-
-const DEREGISTER: MskAction = MskAction::Post { request: UeRequest::Deregister, cause: None };
 
 impl MskRequest {
     /// Nothing held, nothing wanted of `group`.
@@ -156,8 +149,8 @@ impl MskRequest {
             State::Busy { pending: Pending::Window { until } | Pending::Wait { until, .. }, .. } => {
                 Some(until)
             }
-            State::Busy { pending: Pending::Posting(exchange), .. }
-            | State::Left(Some(Deregistration { exchange, .. })) => exchange.deadline(),
+            State::Busy { pending: Pending::Posting(exchange), .. } => exchange.deadline(),
+            State::Left(Some(h3)) => h3.deadline(),
             State::NoKey | State::Have(_) | State::Left(None) => None,
         }
     }
@@ -183,30 +176,18 @@ impl MskRequest {
             return Err(ImsError::UnexpectedState);
         }
         // A registration on its way may have arrived.
-        let deregisters = self.registered || matches!(self.state, State::Busy { .. });
-        if deregisters {
-            out.push(DEREGISTER);
-        }
-        self.leave(out);
-        self.state = State::Left(deregisters.then(|| Deregistration {
-            exchange: Exchange::new(UeRequestKind::Deregister, 0),
-            until: now.after_millis(self.timing.deregister_ms),
-        }));
+        let post = self.registered || matches!(self.state, State::Busy { .. });
+        let awaited = post.then(|| Deregistration::new(&self.timing, now));
+        self.deregister(Rest { awaited, post }, out);
+        self.forget(out);
         Ok(())
     }
 
-    /// Follows `step` of the H3, unless its answer matters no more when its time has come.
-    fn deregistered(&mut self, of: Deregistration, step: Step, now: Tick, out: &mut Out) {
-        let Deregistration { exchange, until } = of;
-        let goes_on = match step {
-            Step::Rest => exchange.deadline().is_none_or(|at| at < until),
-            Step::Post => now < until,
-            Step::Bootstrap | Step::Answered | Step::Failed(_) => false,
-        };
-        if goes_on && step == Step::Post {
-            out.push(DEREGISTER);
+    fn deregister(&mut self, h3: Rest, out: &mut Out) {
+        if h3.post {
+            out.push(MskAction::Post { request: UeRequest::Deregister, cause: None });
         }
-        self.state = State::Left(goes_on.then_some(of));
+        self.state = State::Left(h3.awaited);
     }
 
     fn http(
@@ -219,9 +200,8 @@ impl MskRequest {
                 self.exchanged(held, cause, exchange, step, outcome, now, out);
                 Ok(())
             }
-            State::Left(Some(mut h3)) if of == UeRequestKind::Deregister => {
-                let step = h3.exchange.outcome(outcome, ks_valid, &self.timing, now)?;
-                self.deregistered(h3, step, now, out);
+            State::Left(Some(h3)) if of == UeRequestKind::Deregister => {
+                self.deregister(h3.outcome(outcome, ks_valid, &self.timing, now)?, out);
                 Ok(())
             }
             // To an H3 that an activation has overtaken.
@@ -343,9 +323,8 @@ impl MskRequest {
     }
 
     fn timeout(&mut self, now: Tick, out: &mut Out) {
-        if let State::Left(Some(mut h3)) = self.state {
-            let step = h3.exchange.timeout(now);
-            self.deregistered(h3, step, now, out);
+        if let State::Left(Some(h3)) = self.state {
+            self.deregister(h3.timeout(now), out);
         }
         let State::Busy { held, cause, pending } = self.state else { return };
         match pending {
@@ -381,7 +360,8 @@ impl MskRequest {
     fn fail(&mut self, held: Held, cause: FailureCause, out: &mut Out) {
         if held.is_empty() {
             out.push(MskAction::Leave(cause));
-            self.leave(out);
+            self.forget(out);
+            self.state = State::Left(None);
         } else {
             out.push(MskAction::NotRenewed(cause));
             self.rest(held, out);
@@ -397,11 +377,11 @@ impl MskRequest {
         }
     }
 
-    fn leave(&mut self, out: &mut Out) {
+    /// Nothing is held of the group any more.
+    fn forget(&mut self, out: &mut Out) {
         out.push(MskAction::WipeKeys(self.group));
         (self.registered, self.news) = (false, false);
         self.back_off.succeeded();
-        self.state = State::Left(None);
     }
 
     const fn held(&self) -> Held {

@@ -32,14 +32,14 @@ fn ours(kind: Kind, body: &[u8], settings: XmlSettings) -> Result<Vec<String>, X
         Kind::Authorize => services(&authorize::decode(body, settings)?),
         Kind::RegisterResponse => {
             let read = RegisterResponse::decode(body, settings)?;
-            read.iter().map(|(service, code)| format!("{service} {}", code.get())).collect()
+            read.iter().map(|(service, code)| format!("{service} {}", code.code())).collect()
         }
         Kind::MskRequest => {
             MskRequest::decode(body, settings)?.names().iter().map(|name| msk(*name)).collect()
         }
         Kind::MskResponse => {
             let read = MskResponse::decode(body, settings)?;
-            read.items().iter().map(|(name, code)| format!("{} {}", msk(*name), code.get())).collect()
+            read.items().iter().map(|(name, code)| format!("{} {}", msk(*name), code.code())).collect()
         }
         Kind::NafKeyInfo => {
             let read = NafKeyInfo::decode(body, settings)?;

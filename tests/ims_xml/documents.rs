@@ -2,9 +2,10 @@
 
 use castkey::error::EncodeError;
 use castkey::id::{GroupName, KeyDomainId, KeyGroup, KeyNumber, MskId, MskName};
+use castkey::ims::facts::StatusCode;
 use castkey::ims::xml::{
-    MskRequest, MskResponse, RegisterResponse, ResponseCode, ServiceList, XmlError, XmlSettings, authorize,
-    btid, deregister, names, register,
+    MskRequest, MskResponse, RegisterResponse, ServiceList, XmlError, XmlSettings, authorize, btid,
+    deregister, names, register,
 };
 use castkey::ims::{BTid, ImsError, ServiceId};
 use md5::{Digest, Md5};
@@ -94,8 +95,7 @@ fn a_list_of_services_holds_1_to_64_and_writes_at_most_16_384_octets() {
 #[test]
 fn the_answer_to_a_registration_has_one_status_a_service() {
     let (news, sport) = (service("urn:news"), service("urn:sport"));
-    let answer =
-        RegisterResponse::new([(&news, ResponseCode::OK), (&sport, ResponseCode::FORBIDDEN)]).unwrap();
+    let answer = RegisterResponse::new([(&news, StatusCode::OK), (&sport, StatusCode::FORBIDDEN)]).unwrap();
     let mut out = [0; 1024];
     let written = answer.encode(&mut out).unwrap().to_vec();
     let expected = "<mbmsSecurityRegisterResponse xmlns=\"urn:3GPP:metadata:2005:MBMS:registrationResponse\">\
@@ -105,12 +105,12 @@ fn the_answer_to_a_registration_has_one_status_a_service() {
     assert_eq!(String::from_utf8(written.clone()).unwrap(), format!("{DECLARATION}{expected}"));
     let read = RegisterResponse::decode(&written, STRICT).unwrap();
     assert_eq!(read, answer);
-    assert_eq!(read.iter().map(|(_, code)| code.get()).collect::<Vec<_>>(), [200, 403]);
-    assert_eq!(read.status_of(&news).map(ResponseCode::is_success), Some(true));
-    assert_eq!(read.status_of(&sport).map(ResponseCode::is_success), Some(false));
+    assert_eq!(read.iter().map(|(_, code)| code.code()).collect::<Vec<_>>(), [200, 403]);
+    assert_eq!(read.status_of(&news).map(StatusCode::is_success), Some(true));
+    assert_eq!(read.status_of(&sport).map(StatusCode::is_success), Some(false));
     assert_eq!(read.status_of(&service("urn:other")), None);
     assert_eq!(RegisterResponse::new([]).map(|_| ()), Err(ImsError::Empty));
-    let many = vec![(&news, ResponseCode::OK); 65];
+    let many = vec![(&news, StatusCode::OK); 65];
     assert_eq!(RegisterResponse::new(many.iter().copied()).map(|_| ()), Err(ImsError::TooLong));
     assert!(RegisterResponse::new(many.into_iter().take(64)).is_ok());
 }
@@ -156,17 +156,14 @@ fn an_answer_to_a_registration_is_refused_as_a_whole() {
 
 #[test]
 fn a_response_code_has_three_digits() {
-    assert_eq!(
-        [99, 100, 999, 1000].map(|code| ResponseCode::new(code).is_some()),
-        [false, true, true, false]
-    );
-    let success = [199, 200, 299, 300].map(|code| ResponseCode::new(code).unwrap().is_success());
+    assert_eq!([99, 100, 999, 1000].map(|code| StatusCode::new(code).is_some()), [false, true, true, false]);
+    let success = [199, 200, 299, 300].map(|code| StatusCode::new(code).unwrap().is_success());
     assert_eq!(success, [false, true, true, false]);
     for code in 100..=999 {
-        let code = ResponseCode::new(code).unwrap();
+        let code = StatusCode::new(code).unwrap();
         let mut out = [0; 512];
         let written = MskResponse::new([(msk(1, 0), code)]).unwrap().encode(&mut out).unwrap().to_vec();
-        assert!(String::from_utf8(written.clone()).unwrap().contains(&format!(">{}<", code.get())));
+        assert!(String::from_utf8(written.clone()).unwrap().contains(&format!(">{}<", code.code())));
         assert_eq!(MskResponse::decode(&written, STRICT).unwrap().items(), [(msk(1, 0), code)]);
     }
 }
@@ -256,7 +253,7 @@ fn a_request_for_msks_is_refused_as_a_whole() {
 
 #[test]
 fn the_answer_to_an_msk_request_has_one_status_a_key() {
-    let items = [(msk(1, 0), ResponseCode::OK), (msk(2, 7), ResponseCode::NOT_FOUND)];
+    let items = [(msk(1, 0), StatusCode::OK), (msk(2, 7), StatusCode::NOT_FOUND)];
     let answer = MskResponse::new(items).unwrap();
     let mut out = [0; 1024];
     let written = String::from_utf8(answer.encode(&mut out).unwrap().to_vec()).unwrap();

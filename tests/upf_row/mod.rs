@@ -107,15 +107,15 @@ impl Row {
     fn word(&self, action: &UpfAction) -> String {
         let named = |set| self.context.named(set).map(ServiceId::as_str).collect::<Vec<_>>().join(",");
         let codes = |items: &castkey::ims::facts::Items| {
-            items.iter().map(|item| item.code().0.to_string()).collect::<Vec<_>>().join(",")
+            items.iter().map(|item| item.code().code().to_string()).collect::<Vec<_>>().join(",")
         };
         match action {
             UpfAction::QueryBsf => "QueryBsf".into(),
             UpfAction::Challenge { stale: true } => "Challenge(stale)".into(),
             UpfAction::Challenge { stale: false } => "Challenge".into(),
             UpfAction::Refuse(refusal) => match refusal.retry_after_s {
-                Some(seconds) => format!("Refuse({},{seconds}s)", refusal.status.0),
-                None => format!("Refuse({})", refusal.status.0),
+                Some(seconds) => format!("Refuse({},{seconds}s)", refusal.status.code()),
+                None => format!("Refuse({})", refusal.status.code()),
             },
             UpfAction::Answer(items) => format!("Answer({})", codes(items)),
             UpfAction::NewMuk(variant) => format!("NewMuk({variant:?})"),

@@ -2,7 +2,7 @@
 
 use castkey::error::EncodeError;
 use castkey::ims::facts::{HttpRefusal, ItemStatus, Items, StatusCode};
-use castkey::ims::xml::{MAX_BODY_LEN, MskResponse, RegisterResponse, ResponseCode};
+use castkey::ims::xml::{MAX_BODY_LEN, MskResponse, RegisterResponse};
 use castkey::ims::{ImsError, ServiceId};
 
 use castkey::id::MskName;
@@ -44,7 +44,7 @@ pub(super) enum Named<'a> {
 impl Named<'_> {
     /// The body of an answer 200 with these items.
     pub(super) fn body(self, items: Items) -> Result<Vec<u8>, ImsError> {
-        let codes = items.iter().map(code);
+        let codes = items.iter().map(ItemStatus::code);
         let mut out = vec![0; MAX_BODY_LEN];
         let written = match self {
             Self::Services(ids) => RegisterResponse::new(ids.iter().zip(codes))?.encode(&mut out),
@@ -58,8 +58,4 @@ impl Named<'_> {
         out.shrink_to_fit();
         Ok(out)
     }
-}
-
-fn code(item: ItemStatus) -> ResponseCode {
-    ResponseCode::new(item.code().code()).unwrap_or(ResponseCode::FORBIDDEN)
 }

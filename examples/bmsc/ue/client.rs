@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use castkey::id::MskName;
-use castkey::ims::facts::{ItemStatus, StatusCode};
+use castkey::ims::facts::ItemStatus;
 use castkey::ims::request::{
     Catalogue, GbaSupport, IdentityHeader, RequestKind, write_intended, write_user_agent,
 };
@@ -213,15 +213,20 @@ fn interpret(terminal: &mut Terminal, sent: &Request, answer: &Answer, kind: UeR
 
 fn items(body: &[u8], kind: UeRequestKind) -> Option<Came> {
     let settings = XmlSettings::default();
-    let status = |code: u16| ItemStatus::from_code(StatusCode(code));
     Some(match kind {
         UeRequestKind::Msk => {
             let read = MskResponse::decode(body, settings).ok()?;
-            Came::Msks(200, read.items().iter().map(|(name, code)| (*name, status(code.get()))).collect())
+            Came::Msks(
+                200,
+                read.items().iter().map(|(name, code)| (*name, ItemStatus::from_code(*code))).collect(),
+            )
         }
         _ => {
             let read = RegisterResponse::decode(body, settings).ok()?;
-            Came::Services(200, read.iter().map(|(service, code)| (service, status(code.get()))).collect())
+            Came::Services(
+                200,
+                read.iter().map(|(service, code)| (service, ItemStatus::from_code(code))).collect(),
+            )
         }
     })
 }

@@ -33,7 +33,7 @@ fn btid(input: Input<'_>) -> Result<Option<BTid>, Refusal> {
 }
 
 fn status(input: Input<'_>) -> Result<StatusCode, Refusal> {
-    Ok(StatusCode(input.number("status")?))
+    StatusCode::new(input.number("status")?).ok_or_else(|| wrong("status"))
 }
 
 fn groups(input: Input<'_>) -> Result<Vec<GroupName>, Refusal> {

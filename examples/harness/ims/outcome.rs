@@ -1,7 +1,7 @@
 //! What a terminal is told of its requests and keys.
 
 use castkey::id::MskName;
-use castkey::ims::facts::{ItemStatus, StatusCode};
+use castkey::ims::facts::ItemStatus;
 use castkey::ims::{
     BTid, FailureCause, GbaOutcome, HttpOutcome, ImsError, KeyFact, ListedItems, ServiceId, SipOutcome,
     UeRequestKind,
@@ -25,7 +25,7 @@ impl Items {
     pub(super) fn of(event: Input<'_>) -> Result<Self, Refusal> {
         let input = event.within("outcome");
         let status = |item: Input<'_>| -> Result<ItemStatus, Refusal> {
-            Ok(ItemStatus::from_code(StatusCode(item.number("status")?)))
+            super::status(item).map(ItemStatus::from_code)
         };
         let mut items = Self::default();
         for item in input.objects("services")? {
@@ -128,7 +128,7 @@ pub(super) fn show_cause(cause: FailureCause) -> Value {
     let more = match cause {
         FailureCause::Sip(status) | FailureCause::Http(status) => json!({ "status": status }),
         FailureCause::Challenge(error) => json!({ "error": error.name() }),
-        FailureCause::Item(status) => json!({ "status": status.code().0 }),
+        FailureCause::Item(status) => json!({ "status": status.code().code() }),
         _ => json!({}),
     };
     names::named(shown, more)

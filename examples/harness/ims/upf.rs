@@ -140,11 +140,11 @@ pub(crate) fn handle(input: Input<'_>, upfs: &mut BTreeMap<String, Row>) -> Answ
 fn show_action(context: &Context, action: &UpfAction) -> Value {
     let named_services =
         |set: ServiceSet| context.named(set).map(|id| id.as_str().to_owned()).collect::<Vec<_>>();
-    let codes = |items: &Items| items.iter().map(|item| item.code().0).collect::<Vec<_>>();
+    let codes = |items: &Items| items.iter().map(|item| item.code().code()).collect::<Vec<_>>();
     let more = match action {
         UpfAction::Challenge { stale } => json!({ "stale": stale }),
         UpfAction::Refuse(refusal) => {
-            json!({ "status": refusal.status.0, "retry_after_s": refusal.retry_after_s })
+            json!({ "status": refusal.status.code(), "retry_after_s": refusal.retry_after_s })
         }
         UpfAction::Answer(items) | UpfAction::PushRequested(items) => json!({ "items": codes(items) }),
         UpfAction::NewMuk(of) | UpfAction::MukExpired(of) => json!({ "variant": variant(of) }),

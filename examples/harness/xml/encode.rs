@@ -1,9 +1,10 @@
 //! `xml.encode`: a document from its fields.
 
 use castkey::id::MskName;
+use castkey::ims::facts::StatusCode;
 use castkey::ims::xml::{
     FecProtection, MAX_BODY_LEN, MediaFlow, MskRequest, MskResponse, MukLifeTime, NafKeyInfo,
-    RegisterResponse, ResponseCode, SecurityDescription, ServiceList, authorize, btid, deregister, register,
+    RegisterResponse, SecurityDescription, ServiceList, authorize, btid, deregister, register,
 };
 use castkey::ims::{BTid, FecOtiExtension, ImsError, NafFqdn, ServerUri, ServiceId, UeAddress};
 use castkey::keys::KsNaf;
@@ -58,16 +59,16 @@ pub(crate) fn encode(input: Input<'_>) -> Answer {
     Ok(json!({ "body_text": text }))
 }
 
-fn code(item: Input<'_>) -> Result<ResponseCode, Refusal> {
-    ResponseCode::new(item.number("status")?).ok_or_else(|| wrong("status"))
+fn code(item: Input<'_>) -> Result<StatusCode, Refusal> {
+    StatusCode::new(item.number("status")?).ok_or_else(|| wrong("status"))
 }
 
-fn service_items(input: Input<'_>) -> Result<Vec<(ServiceId, ResponseCode)>, Refusal> {
+fn service_items(input: Input<'_>) -> Result<Vec<(ServiceId, StatusCode)>, Refusal> {
     let item = |item: Input<'_>| Ok((ServiceId::new(item.text("service_text")?)?, code(item)?));
     input.objects("items")?.into_iter().map(item).collect()
 }
 
-fn msk_items(input: Input<'_>) -> Result<Vec<(MskName, ResponseCode)>, Refusal> {
+fn msk_items(input: Input<'_>) -> Result<Vec<(MskName, StatusCode)>, Refusal> {
     let item = |item: Input<'_>| Ok((names::msk_name(item)?, code(item)?));
     input.objects("items")?.into_iter().map(item).collect()
 }

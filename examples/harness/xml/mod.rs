@@ -63,7 +63,7 @@ pub(crate) fn decode(input: Input<'_>) -> Answer {
         "register_response" => {
             let items: Vec<Value> = RegisterResponse::decode(&body, settings)?
                 .iter()
-                .map(|(service, code)| json!({ "service_text": service.as_str(), "status": code.get() }))
+                .map(|(service, code)| json!({ "service_text": service.as_str(), "status": code.code() }))
                 .collect();
             json!({ "items": items })
         }
@@ -77,7 +77,7 @@ pub(crate) fn decode(input: Input<'_>) -> Answer {
             let items: Vec<Value> = response
                 .items()
                 .iter()
-                .map(|(name, code)| with_msk(json!({ "status": code.get() }), *name))
+                .map(|(name, code)| with_msk(json!({ "status": code.code() }), *name))
                 .collect();
             json!({ "items": items })
         }

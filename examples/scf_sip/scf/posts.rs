@@ -77,7 +77,7 @@ impl Scf {
                 // Until it is answered with 200 the user gets keys.
                 RequestKind::Deauthorization if status != 200 => self.posts.insert(0, post),
                 RequestKind::Deauthorization => {}
-                _ => told = Some((post.dialog, StatusCode(status))),
+                _ => told = Some((post.dialog, StatusCode::new(status).ok_or("no status code")?)),
             }
         }
         if self.http.is_free() && !self.posts.is_empty() {

@@ -1,7 +1,7 @@
 //! The SCF's dialogs and the UPF's contexts.
 
 use castkey::id::{Counter, KeyNumber, MskName};
-use castkey::ims::facts::{RequestedMsk, StatusCode, Variant};
+use castkey::ims::facts::{RequestedMsk, Variant};
 use castkey::ims::request::Peer;
 use castkey::ims::scf::{
     BsfAnswer, ReInvite, ScfAction, ScfConfig, ScfHttp, ScfHttpEvent, ScfSip, ScfSipEvent, ScfSipState,
@@ -12,7 +12,7 @@ use castkey::keys::{KsNaf, Muk};
 use castkey::secret::Secret;
 use castkey::time::Tick;
 
-use super::{Machine, SERVICES, armed, btid, group, impu, service, status};
+use super::{Machine, SERVICES, armed, btid, group, impu, service, status_code};
 use crate::choice::Choices;
 
 fn services(choices: &mut Choices<'_>) -> Option<Vec<ServiceId>> {
@@ -48,7 +48,7 @@ impl Machine for ScfHttp {
             }
             1 => ScfHttpEvent::Authorised,
             2 => ScfHttpEvent::NotAuthorised,
-            3 => ScfHttpEvent::Answer(StatusCode(status(choices)?)),
+            3 => ScfHttpEvent::Answer(status_code(choices)?),
             4 => ScfHttpEvent::Cancel,
             5 => ScfHttpEvent::Bye,
             6 => ScfHttpEvent::SubscriptionEnded,
@@ -102,7 +102,7 @@ impl Machine for ScfSip {
                 1 => BsfAnswer::Refused,
                 key => BsfAnswer::Keys { impus: &impus, ks_naf: KsNaf::new(Secret::new([key; 32])) },
             }),
-            5 => ScfSipEvent::Answer(StatusCode(status(choices)?)),
+            5 => ScfSipEvent::Answer(status_code(choices)?),
             6 => ScfSipEvent::Cancel,
             7 => ScfSipEvent::Bye,
             8 => ScfSipEvent::SubscriptionEnded,

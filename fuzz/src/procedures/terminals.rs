@@ -3,7 +3,7 @@
 use core::fmt::Debug;
 
 use castkey::id::{KeyNumber, MskName};
-use castkey::ims::facts::{ItemStatus, StatusCode};
+use castkey::ims::facts::ItemStatus;
 use castkey::ims::{
     Announcement, GbaOutcome, HttpOutcome, HttpUe, HttpUeEvent, HttpUeState, ImsError, KeyFact, ListedItems,
     MskAction, MskEvent, MskRequest, PeerInvite, ServiceAction, ServiceId, SipOutcome, SipUe, SipUeEvent,
@@ -11,7 +11,7 @@ use castkey::ims::{
 };
 use castkey::time::Tick;
 
-use super::{Machine, armed, btid, group, service, status};
+use super::{Machine, armed, btid, group, service, status, status_code};
 use crate::choice::Choices;
 
 fn sip(choices: &mut Choices<'_>) -> Option<SipOutcome> {
@@ -61,7 +61,7 @@ fn http<'a>(choices: &mut Choices<'_>, lists: &'a mut Lists) -> Option<(UeReques
     let of = of[usize::from(choices.below(3)?)];
     let outcome = match choices.below(8)? {
         0..=2 => {
-            let listed = ItemStatus::from_code(StatusCode(status(choices)?));
+            let listed = ItemStatus::from_code(status_code(choices)?);
             let Lists(services, msks) = lists;
             (services[0].1, msks[0].1) = (listed, listed);
             let items = match choices.below(3)? {

@@ -107,7 +107,7 @@ impl ScfHttp {
             (S::Checking, E::NotAuthorised | E::SubscriptionEnded) => refuse(SipAnswer::Forbidden),
             (S::Checking, E::Authorised) => notify(1, config, now, &mut actions),
             (S::Checking, E::Cancel) => refuse(SipAnswer::RequestTerminated),
-            (state @ S::Notifying { .. }, E::Answer(status)) => match status.0 {
+            (state @ S::Notifying { .. }, E::Answer(status)) => match status.code() {
                 200 => {
                     actions.push(ScfAction::AnswerInvite(SipAnswer::Ok));
                     S::Active

@@ -307,7 +307,7 @@ fn fetch(party: Party, established: Option<BTid>, config: &ScfConfig, now: Tick,
 
 /// What the UPF's answer makes the SCF say; nothing to an answer that is not final.
 const fn said(status: StatusCode, provisioning: bool) -> Option<SipAnswer> {
-    Some(match status.0 {
+    Some(match status.code() {
         100..=199 => return None,
         200 => SipAnswer::Ok,
         400 | 403 if provisioning => SipAnswer::Forbidden,

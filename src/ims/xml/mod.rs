@@ -35,6 +35,7 @@ mod muk_life_time;
 mod naf_key_info;
 pub mod names;
 mod pull;
+mod reference;
 pub mod register;
 mod register_response;
 mod response_code;
@@ -50,7 +51,6 @@ pub use msk_response::MskResponse;
 pub use muk_life_time::{MukLifeTime, MukLifeTimeForm};
 pub use naf_key_info::NafKeyInfo;
 pub use register_response::RegisterResponse;
-pub use response_code::ResponseCode;
 pub use security_description::{FecProtection, MediaFlow, SecurityDescription};
 pub use service_list::ServiceList;
 

@@ -11,14 +11,15 @@ use super::msk_request::{MskNameParts, write_parts};
 use super::names::{MBMS_MSK_RESPONSE, NS_MSK_RESPONSE, RESPONSE, RESPONSE_CODE};
 use super::pull::Pull;
 use super::write::XmlWriter;
-use super::{MAX_ITEMS, ResponseCode, XmlSettings};
+use super::{MAX_ITEMS, XmlSettings, response_code};
 use crate::error::EncodeError;
 use crate::id::MskName;
 use crate::ims::ImsError;
+use crate::ims::facts::StatusCode;
 
 /// 1 to [`MAX_ITEMS`] MSK names with their status, in order.
 #[derive(Clone, PartialEq, Eq)]
-pub struct MskResponse(heapless::Vec<(MskName, ResponseCode), MAX_ITEMS>);
+pub struct MskResponse(heapless::Vec<(MskName, StatusCode), MAX_ITEMS>);
 
 impl MskResponse {
     /// The answer made of `items`.
@@ -26,7 +27,7 @@ impl MskResponse {
     /// # Errors
     ///
     /// [`ImsError::Empty`]; [`ImsError::TooLong`] for more than [`MAX_ITEMS`].
-    pub fn new(items: impl IntoIterator<Item = (MskName, ResponseCode)>) -> Result<Self, ImsError> {
+    pub fn new(items: impl IntoIterator<Item = (MskName, StatusCode)>) -> Result<Self, ImsError> {
         let mut list = heapless::Vec::new();
         for item in items {
             list.push(item).map_err(|_| ImsError::TooLong)?;
@@ -36,7 +37,7 @@ impl MskResponse {
 
     /// The names with their status, at least one.
     #[must_use]
-    pub fn items(&self) -> &[(MskName, ResponseCode)] {
+    pub fn items(&self) -> &[(MskName, StatusCode)] {
         &self.0
     }
 
@@ -59,7 +60,7 @@ impl MskResponse {
             let (mut parts, mut code) = (MskNameParts::default(), None);
             while let Some(part) = pull.child()? {
                 if pull.is(&part, &RESPONSE_CODE, namespace) {
-                    pull.once(&mut code, &part, ResponseCode::read)?;
+                    pull.once(&mut code, &part, response_code::read)?;
                 } else if !parts.take(&mut pull, &part, namespace)? {
                     pull.skip()?;
                 }
@@ -84,7 +85,7 @@ impl MskResponse {
         for (name, code) in &self.0 {
             w.open(&RESPONSE);
             write_parts(*name, &mut w);
-            w.ascii(&RESPONSE_CODE, &code.digits());
+            w.ascii(&RESPONSE_CODE, &response_code::digits(*code));
             w.close(&RESPONSE);
         }
         w.close(&MBMS_MSK_RESPONSE);

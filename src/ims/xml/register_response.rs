@@ -14,13 +14,14 @@ use super::pull::Pull;
 use super::service_list::service_id;
 use super::text::Text;
 use super::write::XmlWriter;
-use super::{MAX_ITEMS, ResponseCode, XmlSettings};
+use super::{MAX_ITEMS, XmlSettings, response_code};
 use crate::error::EncodeError;
+use crate::ims::facts::StatusCode;
 use crate::ims::{ImsError, ServiceId};
 
 /// 1 to [`MAX_ITEMS`] services with their status, in order, borrowed from the body or from the caller.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RegisterResponse<'a>(heapless::Vec<(Text<'a>, ResponseCode), MAX_ITEMS>);
+pub struct RegisterResponse<'a>(heapless::Vec<(Text<'a>, StatusCode), MAX_ITEMS>);
 
 impl<'a> RegisterResponse<'a> {
     /// The answer made of `items`.
@@ -28,7 +29,7 @@ impl<'a> RegisterResponse<'a> {
     /// # Errors
     ///
     /// [`ImsError::Empty`]; [`ImsError::TooLong`] for more than [`MAX_ITEMS`].
-    pub fn new(items: impl IntoIterator<Item = (&'a ServiceId, ResponseCode)>) -> Result<Self, ImsError> {
+    pub fn new(items: impl IntoIterator<Item = (&'a ServiceId, StatusCode)>) -> Result<Self, ImsError> {
         let mut list = heapless::Vec::new();
         for (service, code) in items {
             list.push((Text::plain(service.as_str()), code)).map_err(|_| ImsError::TooLong)?;
@@ -37,14 +38,14 @@ impl<'a> RegisterResponse<'a> {
     }
 
     /// The services with their status.
-    pub fn iter(&self) -> impl Iterator<Item = (ServiceId, ResponseCode)> {
+    pub fn iter(&self) -> impl Iterator<Item = (ServiceId, StatusCode)> {
         // Each was read as one when the list was made.
         self.0.iter().filter_map(|(text, code)| Some((text.name(ServiceId::new).ok()?, *code)))
     }
 
     /// The status of `service`; the first where it stands several times.
     #[must_use]
-    pub fn status_of(&self, service: &ServiceId) -> Option<ResponseCode> {
+    pub fn status_of(&self, service: &ServiceId) -> Option<StatusCode> {
         self.iter().find_map(|(id, code)| (id == *service).then_some(code))
     }
 
@@ -69,7 +70,7 @@ impl<'a> RegisterResponse<'a> {
                 if pull.is(&part, &SERVICE_ID, namespace) {
                     pull.once(&mut service, &part, service_id)?;
                 } else if pull.is(&part, &RESPONSE_CODE, namespace) {
-                    pull.once(&mut code, &part, ResponseCode::read)?;
+                    pull.once(&mut code, &part, response_code::read)?;
                 } else {
                     pull.skip()?;
                 }
@@ -96,7 +97,7 @@ impl<'a> RegisterResponse<'a> {
         for (service, code) in &self.0 {
             w.open(&RESPONSE);
             w.leaf(&SERVICE_ID, service.chars());
-            w.ascii(&RESPONSE_CODE, &code.digits());
+            w.ascii(&RESPONSE_CODE, &response_code::digits(*code));
             w.close(&RESPONSE);
         }
         w.close(&MBMS_SECURITY_REGISTER_RESPONSE);
