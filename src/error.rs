@@ -1,7 +1,8 @@
 //! What can go wrong, sorted by whose fault it is, each with a number that never changes.
 //!
 //! Codes are append-only: a retired one stays reserved. Decoding errors are 1 to 63, errors of opening a message
-//! 64 to 95, of building one 96 to 127, of the roles 128 to 159, of PoC 160 to 191, of IMS 192 to 255.
+//! 64 to 95, of building one 96 to 127, of the roles 128 to 159, of PoC 160 to 191, of IMS 192 to 255, of
+//! SAKKE 256 to 287, of ECCSI 288 to 319.
 
 use core::fmt;
 
@@ -35,7 +36,7 @@ macro_rules! coded {
     };
 }
 
-#[cfg(any(feature = "poc", feature = "ims"))]
+#[cfg(any(feature = "ims", feature = "mcx", feature = "poc"))]
 pub(crate) use coded;
 
 coded! {

@@ -35,6 +35,8 @@ pub mod message;
 #[cfg(feature = "poc")]
 pub mod poc;
 pub mod role;
+#[cfg(feature = "mcx")]
+pub mod sakke;
 pub mod secret;
 pub mod settings;
 pub mod time;

@@ -12,6 +12,8 @@
 mod ims;
 #[path = "redaction/poc.rs"]
 mod poc;
+#[path = "redaction/sakke.rs"]
+mod sakke;
 #[path = "redaction/types.rs"]
 mod types;
 

@@ -1,0 +1,173 @@
+//! Signed combs: [k]X for a fixed X from a table, by the same steps for every k.
+//!
+//! ```text
+//!   k = sum of (2 b[i] - 1) 2^i, i < n            every digit is +1 or -1
+//!
+//!   bit of tooth j, block t, column c:  i = j * SPACING + t * COLUMNS + c
+//!   for c from the highest: double; for each block: add the entry that the teeth select
+//! ```
+//!
+//! The highest tooth only gives the sign, so w teeth need 2^(w-1) entries a block.
+
+use subtle::{Choice, ConstantTimeEq};
+
+use super::edwards::{Entry, Extended, entry_index};
+use super::field::{Backend, RESIDUE_LEN, Residue};
+use super::torus::Torus;
+use crate::secret::wipe;
+
+/// The b[i] of a scalar.
+pub(super) struct SignedBits([u8; RESIDUE_LEN]);
+
+impl SignedBits {
+    /// Digits of `scalar`; `shift` is (2^n - 1)/2 modulo q for combs of n bits.
+    pub(super) fn of<B: Backend>(scalar: &B::Fq, shift: &[u64; 16]) -> Self {
+        let half = B::Fq::from_limbs(&super::params::HALF_Q);
+        let mut shifted = scalar.mul(&half).add(&B::Fq::from_limbs(shift));
+        let bits = Self(shifted.to_octets());
+        shifted.wipe();
+        bits
+    }
+
+    fn bit(&self, index: usize) -> u32 {
+        let octet = self.0.iter().rev().nth(index >> 3).copied().unwrap_or(0);
+        u32::from(octet >> (index & 7)) & 1
+    }
+
+    /// The bits of all teeth, the lowest tooth in the lowest bit.
+    fn pattern(&self, teeth: u32, spacing: usize, offset: usize) -> u32 {
+        let mut pattern = 0;
+        let mut index = offset;
+        for tooth in 0..teeth {
+            pattern |= self.bit(index).wrapping_shl(tooth);
+            index = index.wrapping_add(spacing);
+        }
+        pattern
+    }
+}
+
+impl Drop for SignedBits {
+    fn drop(&mut self) {
+        wipe(&mut self.0, [0; RESIDUE_LEN]);
+    }
+}
+
+/// The shape of a comb: how many bits lie between the teeth, and how many columns a block has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    pub(super) teeth: u32,
+    pub(super) spacing: usize,
+    pub(super) columns: usize,
+}
+
+impl Shape {
+    /// For each entry of a block the selected teeth among `below`, the lower ones.
+    fn selected(index: u32, tooth: usize) -> bool {
+        u32::try_from(tooth).is_ok_and(|tooth| index.wrapping_shr(tooth) & 1 == 1)
+    }
+}
+
+/// Sum of the products of several combs with their scalars.
+pub(super) fn multiply<B: Backend, const N: usize>(
+    shape: Shape, terms: &[(&[[Entry<B>; N]], &SignedBits)],
+) -> Extended<B> {
+    let mut sum = Extended::NEUTRAL;
+    let steps = terms.iter().map(|(blocks, _)| blocks.len()).sum::<usize>();
+    for column in (0..shape.columns).rev() {
+        if column.wrapping_add(1) != shape.columns {
+            sum = sum.double();
+        }
+        let mut left = steps;
+        for (blocks, bits) in terms {
+            let mut offset = column;
+            for block in *blocks {
+                let (index, negate) =
+                    entry_index(bits.pattern(shape.teeth, shape.spacing, offset), shape.teeth);
+                left = left.wrapping_sub(1);
+                sum.add_entry(&Entry::read(block, index, negate), left != 0 || column == 0);
+                offset = offset.wrapping_add(shape.columns);
+            }
+        }
+    }
+    sum
+}
+
+/// The power of a comb of PF_p.
+pub(super) fn power<B: Backend, const N: usize>(
+    shape: Shape, blocks: &[[B::Fp; N]], bits: &SignedBits,
+) -> Torus<B> {
+    let mut product = Torus::ONE;
+    for column in (0..shape.columns).rev() {
+        product = product.square();
+        let mut offset = column;
+        for block in blocks {
+            let (index, negate) = entry_index(bits.pattern(shape.teeth, shape.spacing, offset), shape.teeth);
+            product = product.times_one_plus(&read_power::<B>(block, index, negate));
+            offset = offset.wrapping_add(shape.columns);
+        }
+    }
+    product
+}
+
+fn read_power<B: Backend>(table: &[B::Fp], index: u32, negate: Choice) -> B::Fp {
+    let mut found = B::Fp::gather(table.iter().zip((0u32..).map(|at| at.ct_eq(&index))));
+    let negated = found.negate();
+    found.assign_if(&negated, negate);
+    found
+}
+
+/// The most teeth of any comb here.
+const MAX_TEETH: usize = 6;
+
+/// Fills the blocks of a comb for `point`, of order q, in place.
+pub(super) fn prepare<B: Backend, const N: usize>(
+    shape: Shape, blocks: &mut [[Entry<B>; N]], point: &Extended<B>,
+) {
+    let mut start = *point;
+    for block in blocks {
+        let mut teeth = [Extended::NEUTRAL; MAX_TEETH];
+        let mut tooth = start;
+        for (place, _) in teeth.iter_mut().zip(0..shape.teeth) {
+            *place = tooth;
+            tooth = tooth.double_times(shape.spacing);
+        }
+        let mut lower = teeth.iter().zip(1..shape.teeth).map(|(tooth, _)| tooth);
+        let top = teeth.iter().zip(0..shape.teeth).last().map_or(Extended::NEUTRAL, |(tooth, _)| *tooth);
+        let lowest = lower.by_ref().fold(top, |sum, tooth| sum.add(&tooth.negate()));
+        for (entry, index) in block.iter_mut().zip(0u32..) {
+            let mut sum = lowest;
+            for ((tooth, _), at) in teeth.iter().zip(1..shape.teeth).zip(0usize..) {
+                if Shape::selected(index, at) {
+                    sum = sum.add(&tooth.double());
+                }
+            }
+            *entry = sum.to_entry();
+        }
+        start = start.double_times(shape.columns);
+    }
+}
+
+/// Fills the blocks of a comb of PF_p for `element`, of order q, in place.
+pub(super) fn prepare_power<B: Backend, const N: usize>(
+    shape: Shape, blocks: &mut [[B::Fp; N]], element: &B::Fp,
+) {
+    let mut start = Torus::<B>::one_plus(element);
+    for block in blocks {
+        let mut teeth = [Torus::ONE; MAX_TEETH];
+        let mut tooth = start;
+        for (place, _) in teeth.iter_mut().zip(0..shape.teeth) {
+            *place = tooth;
+            tooth = tooth.square_times(shape.spacing);
+        }
+        let top = teeth.iter().zip(0..shape.teeth).last().map_or(Torus::ONE, |(tooth, _)| *tooth);
+        for (entry, index) in block.iter_mut().zip(0u32..) {
+            let mut product = top;
+            for ((tooth, _), at) in teeth.iter().zip(1..shape.teeth).zip(0usize..) {
+                let tooth = if Shape::selected(index, at) { *tooth } else { tooth.conjugate() };
+                product = product.mul(&tooth);
+            }
+            *entry = product.quotient();
+        }
+        start = start.square_times(shape.columns);
+    }
+}
