@@ -2,7 +2,7 @@
 //!
 //! Codes are append-only: a retired one stays reserved. Decoding errors are 1 to 63, errors of opening a message
 //! 64 to 95, of building one 96 to 127, of the roles 128 to 159, of PoC 160 to 191, of IMS 192 to 255, of
-//! SAKKE 256 to 287, of ECCSI 288 to 319.
+//! SAKKE 256 to 287, of ECCSI 288 to 319, of mission-critical signalling keys 320 to 383.
 
 use core::fmt;
 
@@ -88,6 +88,14 @@ coded! {
         ReservedNotZero = 22, "reserved field is not zero";
         /// A stored state record is damaged: wrong tag, version, checksum or an impossible value.
         DamagedState = 23, "stored state is damaged";
+        /// The signature is of a type or length this message does not carry (RFC 6509 §4.3).
+        UnsupportedSignature = 24, "signature type or length not supported";
+        /// The SAKKE parameter set, ID scheme or length is not the one this message needs (RFC 6509 §4.2).
+        UnsupportedSakke = 25, "SAKKE parameter set, ID scheme or length not supported";
+        /// An identity is of a type, role or length this message does not carry (RFC 6043 §6.6).
+        BadIdentity = 26, "identity of a wrong type, role or length";
+        /// A General Extension is not of the form its type has.
+        BadExtension = 27, "General Extension malformed";
     }
 }
 

@@ -3,11 +3,11 @@
 //! # Layers
 //!
 //! ```text
-//!   poc   ims   uicc                                 service profiles; they never name each other
+//!   poc   ims   mcx   uicc                           service profiles; they never name each other
 //!     |
 //!   role        Ue  BmSc  Switchover                 events in, actions out
 //!     |
-//!   message     MskMessage  MtkMessage  psk          one protected message
+//!   message     MskMessage  MtkMessage  psk          one protected message (I_MESSAGE over sakke)
 //!     |      \        \
 //!   wire    crypto <- keys                           octets | algorithms | what a key is and how long it lives
 //!     |        |        |
@@ -31,6 +31,8 @@ pub mod id;
 #[cfg(feature = "ims")]
 pub mod ims;
 pub mod keys;
+#[cfg(feature = "mcx")]
+pub mod mcx;
 pub mod message;
 #[cfg(feature = "poc")]
 pub mod poc;

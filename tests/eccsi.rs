@@ -110,6 +110,7 @@ fn verify<P: Profile>(
     KpakTable::<P>::new().prepare(kpak).unwrap().verify(id, message, signature)
 }
 
+/// Covers: MCX-T-11, R-MCX-28
 #[test]
 fn what_one_profile_signs_the_other_one_verifies() {
     let kms = kms(0x21);
@@ -123,6 +124,7 @@ fn what_one_profile_signs_the_other_one_verifies() {
     }
 }
 
+/// Covers: R-MCX-20, R-MCX-24
 #[test]
 fn no_signature_survives_a_flipped_bit() {
     let kms = kms(0x22);
@@ -159,6 +161,7 @@ fn the_pvt_of_another_key_does_not_verify() {
     assert_eq!(verify::<Server>(kms.kpak(), ID, b"message", &signature), Err(EccsiError::SignatureInvalid));
 }
 
+/// Covers: MCX-T-12, R-MCX-20
 #[test]
 fn r_and_s_outside_their_ranges_are_refused_in_every_profile_and_word_size() {
     let kms = kms(0x26);
@@ -182,6 +185,7 @@ fn r_and_s_outside_their_ranges_are_refused_in_every_profile_and_word_size() {
     }
 }
 
+/// Covers: MCX-T-13
 #[test]
 fn r_with_q_minus_s_verifies_too_so_signatures_do_not_identify_messages() {
     let kms = kms(0x28);
@@ -228,6 +232,7 @@ fn error_numbers_and_names_are_fixed() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
+    /// Covers: MCX-T-9, MCX-T-10, MCX-T-11
     #[test]
     fn any_key_signs_any_message_the_same_in_both_word_sizes_and_profiles(
         ksak in any::<[u8; 32]>(), v in any::<[u8; 32]>(), random in any::<[u8; 32]>(),
@@ -253,6 +258,7 @@ proptest! {
         }
     }
 
+    /// Covers: R-MCX-24
     #[test]
     fn arbitrary_octets_are_never_a_signature(octets in prop::collection::vec(any::<u8>(), 129), point in any::<bool>()) {
         let kms = kms(0x36);

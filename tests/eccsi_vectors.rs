@@ -80,6 +80,7 @@ fn appendix<P: Profile>(size: WordSize) {
     assert_eq!(hazmat::verify::<P>(size, &kpak, &id, &message, &signature), Ok(()));
 }
 
+/// Covers: MCX-T-9, MCX-T-10, MCX-T-11
 #[test]
 fn every_value_of_the_appendix_comes_out_in_both_profiles_and_word_sizes() {
     for size in SIZES {
@@ -106,6 +107,7 @@ fn public<P: Profile>() {
     assert_eq!(table.verifier().unwrap().verify(&id, &message, &file.octets("signature")), Ok(()));
 }
 
+/// Covers: MCX-T-9, MCX-T-11, R-MCX-28
 #[test]
 fn kms_signer_and_verifier_agree_with_the_appendix_through_the_public_types() {
     public::<Device>();
@@ -120,6 +122,7 @@ fn outcome<P: Profile>(size: WordSize, case: &File) -> Result<(), EccsiError> {
     hazmat::verify::<P>(size, &kpak, &case.hex("id"), &case.hex("message"), &signature)
 }
 
+/// Covers: MCX-T-12, MCX-T-13, R-MCX-20
 #[test]
 fn every_case_of_the_file_is_accepted_or_refused_as_stated() {
     let cases = File::read().0["cases"].as_array().unwrap().clone();

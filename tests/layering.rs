@@ -1,11 +1,12 @@
 //! The direction of dependencies: who may name whom, read off the sources.
 //!
 //! ```text
-//! poc  ims  uicc           -> everything below, never each other
+//! poc  ims  mcx  uicc      -> everything below, never each other; mcx over sakke too
 //! role                     -> message, settings, keys, wire (never its reader), crypto, bottom
-//! message                  -> settings, keys, wire, crypto, bottom
+//! message                  -> settings, keys, wire, crypto, sakke, bottom
 //! settings                 -> keys, wire, where a writer puts the extension, bottom
 //! keys                     -> crypto, bottom
+//! sakke                    -> crypto, bottom
 //! wire                     -> error, id, time          crypto -> error, secret, id, time
 //! error  secret  id  time     the bottom: each for itself
 //! ```
@@ -25,8 +26,12 @@ use std::path::{Path, PathBuf};
 const SERVICE: &[&str] =
     &["role", "message", "keys", "wire", "crypto", "settings", "error", "secret", "id", "time"];
 
+/// What mission-critical keys may name: their mathematics as well.
+const SERVICE_OVER_SAKKE: &[&str] =
+    &["role", "message", "keys", "wire", "crypto", "sakke", "settings", "error", "secret", "id", "time"];
+
 /// Each layer with those it may name. A layer may always name itself.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("error", &[]),
     ("secret", &[]),
     ("id", &[]),
@@ -35,11 +40,12 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("crypto", &["error", "secret", "id", "time"]),
     ("keys", &["crypto", "error", "secret", "id", "time"]),
     ("settings", &["keys", "wire", "message::psk::ExtPlace", "error", "secret", "id", "time"]),
-    ("message", &["wire", "crypto", "keys", "settings", "error", "secret", "id", "time"]),
-    ("role", &["message", "keys", "wire", "crypto", "settings", "error", "secret", "id", "time"]),
     ("sakke", &["crypto", "error", "secret", "id", "time"]),
+    ("message", &["wire", "crypto", "keys", "sakke", "settings", "error", "secret", "id", "time"]),
+    ("role", &["message", "keys", "wire", "crypto", "settings", "error", "secret", "id", "time"]),
     ("poc", SERVICE),
     ("ims", SERVICE),
+    ("mcx", SERVICE_OVER_SAKKE),
     ("uicc", SERVICE),
 ];
 
@@ -240,6 +246,25 @@ fn arrows_point_down_only() {
         found.extend(violations(&module, &fs::read_to_string(file).unwrap()));
     }
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+/// With the arrows, which know no `std` and no `alloc`; that it links for bare metal is seen where it is built for it.
+///
+/// Covers: MCX-T-84
+/// Code: src/lib.rs
+#[test]
+fn the_library_and_all_that_it_depends_on_are_declared_without_std() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(fs::read_to_string(root.join("src/lib.rs")).unwrap().contains("\n#![no_std]\n"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let (_, rest) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let dependencies: Vec<&str> =
+        rest.lines().take_while(|line| !line.starts_with('[')).filter(|line| line.contains('=')).collect();
+    assert!(dependencies.len() > 8, "the dependencies were not found");
+    for line in dependencies {
+        assert!(line.contains("default-features = false"), "{line}");
+        assert!(!line.contains("\"std\"") && !line.contains("\"alloc\""), "{line}");
+    }
 }
 
 #[test]

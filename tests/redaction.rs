@@ -10,6 +10,10 @@
 
 #[path = "redaction/ims.rs"]
 mod ims;
+#[path = "redaction/mcx.rs"]
+mod mcx;
+#[path = "mcx_world/mod.rs"]
+mod mcx_world;
 #[path = "redaction/poc.rs"]
 mod poc;
 #[path = "redaction/sakke.rs"]

@@ -111,34 +111,28 @@ impl TryRng for Failing {
 
 impl TryCryptoRng for Failing {}
 
-/// Runs a test on both back-ends and in both profiles.
+/// Runs a body on both back-ends and in both profiles.
 macro_rules! everywhere {
-    ($(#[$doc:meta])* $name:ident => $body:ident) => {
-        $(#[$doc])*
-        #[test]
-        fn $name() {
-            $body::<Server, Wide64>();
-            $body::<Device, Wide64>();
-            $body::<Server, Narrow32>();
-            $body::<Device, Narrow32>();
-        }
+    ($body:ident) => {
+        $body::<Server, Wide64>();
+        $body::<Device, Wide64>();
+        $body::<Server, Narrow32>();
+        $body::<Device, Narrow32>();
     };
 }
 
-/// Runs a test on both back-ends.
+/// Runs a body on both back-ends.
 macro_rules! on_both {
-    ($(#[$doc:meta])* $name:ident => $body:ident) => {
-        $(#[$doc])*
-        #[test]
-        fn $name() {
-            $body::<Wide64>();
-            $body::<Narrow32>();
-        }
+    ($body:ident) => {
+        $body::<Wide64>();
+        $body::<Narrow32>();
     };
 }
 
-on_both! {
-    the_kms_derives_the_published_z_and_rsk => kms
+/// Covers: MCX-T-15, R-MCX-28
+#[test]
+fn the_kms_derives_the_published_z_and_rsk() {
+    on_both!(kms);
 }
 fn kms<B: Backend>() {
     let v = vectors();
@@ -149,8 +143,10 @@ fn kms<B: Backend>() {
     assert_eq!(hex::encode(kms.export().expose()), hex::encode(padded(&octets(&v["z"])).expose()));
 }
 
-everywhere! {
-    encapsulation_gives_the_published_data_even_with_a_leading_zero => encapsulation
+/// Covers: MCX-T-17, MCX-T-19
+#[test]
+fn encapsulation_gives_the_published_data_even_with_a_leading_zero() {
+    everywhere!(encapsulation);
 }
 fn encapsulation<P: Profile, B: Backend>() {
     let v = vectors();
@@ -163,8 +159,11 @@ fn encapsulation<P: Profile, B: Backend>() {
     assert!(octets(&v["leading_zero"]["g_to_r"])[0] == 0);
 }
 
-everywhere! {
-    decapsulation_accepts_the_valid_case_and_refuses_all_others_alike => decapsulation
+/// Covers: MCX-T-18, MCX-T-19, MCX-T-20, MCX-T-21, MCX-T-22, MCX-T-23, MCX-T-24, MCX-T-25, MCX-T-26, MCX-T-27
+/// Covers: R-MCX-20, R-MCX-24
+#[test]
+fn decapsulation_accepts_the_valid_case_and_refuses_all_others_alike() {
+    everywhere!(decapsulation);
 }
 fn decapsulation<P: Profile, B: Backend>() {
     let v = vectors();
@@ -208,8 +207,10 @@ fn decapsulation<P: Profile, B: Backend>() {
     assert_eq!(hex::encode(found.secret().expose()), v["leading_zero"]["SSV"].as_str().unwrap());
 }
 
-on_both! {
-    every_octet_of_the_encapsulated_data_counts => flips
+/// Covers: MCX-T-20, R-MCX-20
+#[test]
+fn every_octet_of_the_encapsulated_data_counts() {
+    on_both!(flips);
 }
 fn flips<B: Backend>() {
     let v = vectors();
@@ -229,8 +230,10 @@ fn flips<B: Backend>() {
     }
 }
 
-everywhere! {
-    rsk_validation_accepts_the_right_key_only => validation
+/// Covers: MCX-T-28, R-MCX-20, R-MCX-28
+#[test]
+fn rsk_validation_accepts_the_right_key_only() {
+    everywhere!(validation);
 }
 fn validation<P: Profile, B: Backend>() {
     let v = vectors();
@@ -256,8 +259,10 @@ fn validation<P: Profile, B: Backend>() {
     assert_eq!(accepted, 1);
 }
 
-everywhere! {
-    an_rsk_of_small_order_is_refused_without_panic => small_rsk
+/// Covers: MCX-T-23, R-MCX-24
+#[test]
+fn an_rsk_of_small_order_is_refused_without_panic() {
+    everywhere!(small_rsk);
 }
 fn small_rsk<P: Profile, B: Backend>() {
     let v = vectors();
@@ -269,8 +274,10 @@ fn small_rsk<P: Profile, B: Backend>() {
     }
 }
 
-on_both! {
-    a_kms_public_key_is_an_uncompressed_point_of_order_q => public_keys
+/// Covers: MCX-T-21, MCX-T-22, MCX-T-23, MCX-T-25, MCX-T-26, R-MCX-20
+#[test]
+fn a_kms_public_key_is_an_uncompressed_point_of_order_q() {
+    on_both!(public_keys);
 }
 fn public_keys<B: Backend>() {
     let v = vectors();
@@ -303,8 +310,10 @@ fn public_keys<B: Backend>() {
     }
 }
 
-on_both! {
-    master_secrets_and_identities_outside_their_range_are_refused => ranges
+/// Covers: MCX-T-91
+#[test]
+fn master_secrets_and_identities_outside_their_range_are_refused() {
+    on_both!(ranges);
 }
 fn ranges<B: Backend>() {
     let v = vectors();
@@ -331,8 +340,10 @@ fn ranges<B: Backend>() {
     }
 }
 
-on_both! {
-    an_identity_that_cancels_the_master_secret_has_no_rsk => cancelling
+/// Covers: MCX-T-91
+#[test]
+fn an_identity_that_cancels_the_master_secret_has_no_rsk() {
+    on_both!(cancelling);
 }
 fn cancelling<B: Backend>() {
     let mut z = octets(&vectors()["params"]["q"]);
@@ -348,6 +359,7 @@ fn cancelling<B: Backend>() {
     assert_eq!(sed, [0; SED_LEN]);
 }
 
+/// Covers: MCX-T-83
 #[test]
 fn a_failing_generator_is_an_error_and_a_working_one_repeats() {
     for calls in 0..2 {
@@ -400,6 +412,7 @@ fn tables_keep_their_promised_sizes() {
     assert!(size_of::<Decapsulator<Server>>() >= SERVER_POINT_TABLE_LEN + SERVER_RSK_TABLE_LEN);
 }
 
+/// Covers: R-MCX-23
 #[test]
 fn no_debug_output_shows_a_key() {
     let v = vectors();
@@ -415,6 +428,7 @@ fn no_debug_output_shows_a_key() {
     );
 }
 
+/// Covers: MCX-T-29, R-MCX-28
 #[test]
 fn a_hundred_random_keys_arrive_under_random_kms_keys() {
     fn rounds<P: Profile, B: Backend, C: Backend>(seed: u64, count: u32) {

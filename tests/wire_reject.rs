@@ -30,7 +30,7 @@ const ROWS: [(&str, &str, DecodeErrorKind, u16); 41] = [
     ("unknown payload 99", "0100630000000000000100", Kind::UnknownPayload, 2),
     ("unknown payload 255", "0100ff0000000000000100", Kind::UnknownPayload, 2),
     ("unknown payload behind T", "010005000000000000016302000000010000", Kind::UnknownPayload, 10),
-    ("SAKKE, which has a number and no decoder", "01001a0000000000000100", Kind::UnknownPayload, 2),
+    ("TICKET, which has a number and no decoder", "0100110000000000000100", Kind::UnknownPayload, 2),
     ("T of type NTP-UTC-32", "01000500000000000001000300000001", Kind::UnsupportedTimestamp, 11),
     ("T of type 9", "0100050000000000000100090000000100000000", Kind::UnsupportedTimestamp, 11),
     ("T of type NTP with four octets", "01000500000000000001000100000001", Kind::Truncated, 16),

@@ -2,12 +2,15 @@
 
 use base64ct::{Base64, Encoding};
 
+#[cfg(feature = "ims")]
 use crate::secret::Secret;
 
 /// Most characters a decoder of fixed length takes: those of 48 octets.
+#[cfg(feature = "ims")]
 const MAX_TEXT_LEN: usize = 64;
 
 /// The `N` secret octets that `text` stands for; `None` when it is no base64 or not that of `N` octets.
+#[cfg(feature = "ims")]
 pub(crate) fn decode_secret<const N: usize>(text: impl Iterator<Item = u8>) -> Option<Secret<N>> {
     let mut held = Secret::<MAX_TEXT_LEN>::zeroed();
     let mut room = held.expose_mut().iter_mut();
@@ -22,11 +25,13 @@ pub(crate) fn decode_secret<const N: usize>(text: impl Iterator<Item = u8>) -> O
 }
 
 /// The `N` octets that `text` stands for; `None` when it is no base64 or not that of `N` octets.
+#[cfg(feature = "ims")]
 pub(crate) fn decode<const N: usize>(text: impl Iterator<Item = u8>) -> Option<[u8; N]> {
     decode_secret(text).map(|octets| *octets.expose())
 }
 
 /// The octets that `text` stands for, in `out`; `None` when it is no base64 or they do not fit.
+#[cfg(feature = "ims")]
 pub(crate) fn decode_text<'o>(text: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
     Base64::decode(text, out).ok()
 }
@@ -36,7 +41,7 @@ pub(crate) fn encode<'o>(octets: &[u8], out: &'o mut [u8]) -> Option<&'o str> {
     Base64::encode(octets, out).ok()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ims"))]
 mod tests {
     use super::*;
 

@@ -11,8 +11,8 @@ use super::mac::HmacKey;
 use crate::secret::Secret;
 
 /// Derives 32 octets; `None` when a parameter is over 65,535 octets, or there are more than four.
-pub(crate) fn derive<P: Primitives>(
-    p: &P, key: &Secret<32>, fc: u8, parameters: &[&[u8]],
+pub(crate) fn derive<const N: usize, P: Primitives>(
+    p: &P, key: &Secret<N>, fc: u8, parameters: &[&[u8]],
 ) -> Option<Secret<32>> {
     let fc = [fc];
     let mut lengths = [[0; 2]; 4];

@@ -16,13 +16,30 @@ use crate::secret::Secret;
 pub(crate) fn derive<const N: usize, P: Primitives>(
     p: &P, master: &Secret<16>, salt: &Secret<SALT_LEN>, label: u8,
 ) -> Secret<N> {
+    let iv = start(salt, label);
+    let mut out = Secret::zeroed();
+    p.aes128_ctr(master.expose(), iv.expose(), out.expose_mut());
+    out
+}
+
+/// [`derive`] from a master key of 32 octets, with AES-256 (RFC 6188 §3).
+#[cfg(feature = "mcx")]
+pub(crate) fn derive_256<const N: usize, P: Primitives>(
+    p: &P, master: &Secret<32>, salt: &Secret<SALT_LEN>, label: u8,
+) -> Secret<N> {
+    let iv = start(salt, label);
+    let mut out = Secret::zeroed();
+    p.aes256_ctr(master.expose(), iv.expose(), out.expose_mut());
+    out
+}
+
+/// The first counter block.
+fn start(salt: &Secret<SALT_LEN>, label: u8) -> Secret<16> {
     let mut iv = Secret::<16>::zeroed();
     for (to, from) in iv.expose_mut().iter_mut().zip(salt.expose()) {
         *to = *from;
     }
     let [_, _, _, _, _, _, _, at, ..] = iv.expose_mut();
     *at ^= label;
-    let mut out = Secret::zeroed();
-    p.aes128_ctr(master.expose(), iv.expose(), out.expose_mut());
-    out
+    iv
 }

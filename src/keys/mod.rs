@@ -9,6 +9,10 @@
 
 mod download;
 mod gba;
+#[cfg(feature = "mcx")]
+mod mc_signalling;
+#[cfg(feature = "mcx")]
+mod mcx;
 mod msk;
 mod msk_store;
 mod mtk;
@@ -22,6 +26,10 @@ mod srtp;
 
 pub use download::{DownloadKeys, KeyUrl};
 pub use gba::{Ks, KsExtNaf, KsIntNaf, KsNaf, NafId};
+#[cfg(feature = "mcx")]
+pub use mc_signalling::{MasterKey, MasterKeyLen, SignallingKeys, SrtpMaster, XpkIdForm};
+#[cfg(feature = "mcx")]
+pub use mcx::{Csk, Gmk, KeyId, McKey, McService, Mkfc, Mscck, MuSik, Pck, PurposeTag, Spk};
 pub use msk::{Msk, MskEntry, MskRand};
 pub use msk_store::{Inserted, MskStore, SameMskId, StoredMsk};
 pub use mtk::{Mtk, MtkSalt};

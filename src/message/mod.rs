@@ -12,21 +12,38 @@
 
 mod algorithms;
 mod error_message;
+#[cfg(feature = "mcx")]
+mod i_message;
+#[cfg(feature = "mcx")]
+mod i_message_seal;
+#[cfg(feature = "mcx")]
+mod i_message_walk;
 mod incoming;
 mod msk;
 mod mtk;
 mod profile;
 pub mod psk;
+#[cfg(feature = "mcx")]
+mod quirk;
 mod verification;
 
 pub(crate) use algorithms::prf_func;
 pub(crate) use profile::carried_idi;
 
 pub use error_message::{ErrorMessage, error_number, seal_error};
+#[cfg(feature = "mcx")]
+pub use i_message::{
+    IMessage, MAX_CRYPTO_SESSIONS, MAX_EXTENSION_LEN, MAX_I_MESSAGE_POLICIES, Party, Unauthentic,
+    VerifiedIMessage,
+};
+#[cfg(feature = "mcx")]
+pub use i_message_seal::{EncapsulateTo, IMessageInit, seal_i_message};
 pub use incoming::Incoming;
 pub use msk::{
     MAX_POLICIES, MskAddress, MskContent, MskMessage, MskSecurity, OpenedMsk, seal_msk, seal_pull,
 };
 pub use mtk::{MtkAddress, MtkMessage, OpenedMtk, seal_mtk};
 pub use profile::carried_csb;
+#[cfg(feature = "mcx")]
+pub use quirk::{Quirk, QuirkCounts, Quirks};
 pub use verification::{Sent, VerificationMessage, seal_verification};

@@ -14,13 +14,9 @@
 
 use core::fmt;
 
-use base64ct::{Base64, Base64Unpadded, Encoding};
-
 use super::error::PocError;
-use crate::wire::MAX_MESSAGE_LEN;
-
-/// The name of MIKEY as a key management protocol; compared with case.
-pub const MIKEY: &str = "mikey";
+pub use crate::wire::{MIKEY, key_mgmt_line_len};
+use crate::wire::{TextError, decode_message_text, encode_key_mgmt_line, parse_key_mgmt_line};
 
 /// Longest SDP, octets.
 pub const MAX_SDP_LEN: usize = 16 * 1024;
@@ -31,34 +27,21 @@ pub const MAX_KEY_MGMT_LINES: usize = 16;
 /// Longest list of protocol names, octets.
 pub const MAX_SDP_IDS_LEN: usize = 255;
 
-/// What a line begins with.
-const ATTRIBUTE: &str = "a=key-mgmt:";
-
-/// What a line begins with that this library writes.
-const MIKEY_ATTRIBUTE: &[u8] = b"a=key-mgmt:mikey ";
-
-/// Length of the line that carries a MIKEY message of `message_len` octets, octets.
-#[must_use]
-pub const fn key_mgmt_line_len(message_len: usize) -> usize {
-    MIKEY_ATTRIBUTE.len().saturating_add(message_len.div_ceil(3).saturating_mul(4))
-}
-
 /// Writes the line that carries `message`, without a line end.
 ///
 /// # Errors
 ///
-/// [`PocError::Malformed`] when the message is empty or longer than [`MAX_MESSAGE_LEN`];
+/// [`PocError::Malformed`] when the message is empty or longer than [`MAX_MESSAGE_LEN`](crate::wire::MAX_MESSAGE_LEN);
 /// [`PocError::BufferTooSmall`], see [`key_mgmt_line_len`].
 pub fn encode_key_mgmt<'o>(message: &[u8], out: &'o mut [u8]) -> Result<&'o str, PocError> {
-    if message.is_empty() || message.len() > MAX_MESSAGE_LEN {
-        return Err(PocError::Malformed);
+    encode_key_mgmt_line(message, out).map_err(refused)
+}
+
+const fn refused(e: TextError) -> PocError {
+    match e {
+        TextError::Malformed => PocError::Malformed,
+        TextError::BufferTooSmall => PocError::BufferTooSmall,
     }
-    let line = out.get_mut(..key_mgmt_line_len(message.len())).ok_or(PocError::BufferTooSmall)?;
-    let (attribute, text) =
-        line.split_at_mut_checked(MIKEY_ATTRIBUTE.len()).ok_or(PocError::BufferTooSmall)?;
-    attribute.copy_from_slice(MIKEY_ATTRIBUTE);
-    Base64::encode(message, text).map_err(|_| PocError::BufferTooSmall)?;
-    core::str::from_utf8(line).map_err(|_| PocError::Malformed)
 }
 
 /// One `key-mgmt` attribute. `Debug` shows the length of the message only.
@@ -76,14 +59,8 @@ impl<'a> KeyMgmt<'a> {
     /// [`PocError::Malformed`]: more than one blank behind the colon, a protocol name that is no token, no single blank
     /// behind it, or nothing behind that blank.
     pub fn parse(line: &'a [u8]) -> Result<Option<Self>, PocError> {
-        let Some(value) = without_line_end(line).strip_prefix(ATTRIBUTE.as_bytes()) else { return Ok(None) };
-        let value = core::str::from_utf8(value).map_err(|_| PocError::Malformed)?;
-        let value = value.strip_prefix(' ').unwrap_or(value);
-        let (protocol, base64) = value.split_once(' ').ok_or(PocError::Malformed)?;
-        if protocol.is_empty() || !protocol.bytes().all(is_token) || base64.is_empty() {
-            return Err(PocError::Malformed);
-        }
-        Ok(Some(Self { protocol, base64 }))
+        let parsed = parse_key_mgmt_line(line).map_err(refused)?;
+        Ok(parsed.map(|(protocol, base64)| Self { protocol, base64 }))
     }
 
     /// The name of the key management protocol.
@@ -98,28 +75,12 @@ impl<'a> KeyMgmt<'a> {
     ///
     /// [`PocError::UnknownProtocol`] for a protocol other than [`MIKEY`]. [`PocError::Malformed`] when a character is
     /// not of the standard alphabet, padding is wrong, bits are left over that are not 0, or the message is longer than
-    /// [`MAX_MESSAGE_LEN`]. [`PocError::BufferTooSmall`].
+    /// [`MAX_MESSAGE_LEN`](crate::wire::MAX_MESSAGE_LEN). [`PocError::BufferTooSmall`].
     pub fn decode<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], PocError> {
         if self.protocol != MIKEY {
             return Err(PocError::UnknownProtocol);
         }
-        let text = self.base64;
-        let bare = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
-        if bare.len() != text.len() && !text.len().is_multiple_of(4) {
-            return Err(PocError::Malformed);
-        }
-        let tail = match bare.len().wrapping_rem(4) {
-            0 => 0,
-            2 => 1,
-            3 => 2,
-            _ => return Err(PocError::Malformed),
-        };
-        let len = (bare.len() / 4).saturating_mul(3).saturating_add(tail);
-        if len == 0 || len > MAX_MESSAGE_LEN {
-            return Err(PocError::Malformed);
-        }
-        let room = out.get_mut(..len).ok_or(PocError::BufferTooSmall)?;
-        Base64Unpadded::decode(bare, room).map_err(|_| PocError::Malformed)
+        decode_message_text(self.base64, out).map_err(refused)
     }
 }
 
@@ -249,15 +210,4 @@ impl<'a> SdpKeyMgmt<'a> {
         let same = list.len() <= MAX_SDP_IDS_LEN && distinct.eq(self.protocols().map(str::as_bytes));
         if same { Ok(()) } else { Err(PocError::BadMac) }
     }
-}
-
-/// `line` without its CR LF or LF.
-fn without_line_end(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-/// Whether `octet` may stand in a token of SDP (RFC 4566 §9); a `;` may not, which is why it can separate them.
-const fn is_token(octet: u8) -> bool {
-    matches!(octet, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'~')
 }

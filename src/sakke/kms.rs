@@ -118,7 +118,7 @@ impl<B: Backend> KmsMasterSecret<B> {
         Secret::new(self.0.to_octets())
     }
 
-    /// Z = [z]P.
+    /// Z = `[z]P`.
     #[must_use]
     pub fn public_key(&self) -> KmsPublicKey<B> {
         let point = times_generator::<B>(&self.0);
@@ -171,6 +171,15 @@ impl<B: Backend> ReceiverSecretKey<B> {
     /// curve.
     pub fn import(octets: &[u8]) -> Result<Self, SakkeError> {
         Point::import(octets).map(Self)
+    }
+
+    /// [`import`](Self::import) of octets that stay secret.
+    ///
+    /// # Errors
+    ///
+    /// [`SakkeError::BadPoint`].
+    pub fn from_secret(octets: &Secret<POINT_LEN>) -> Result<Self, SakkeError> {
+        Self::import(octets.expose())
     }
 
     /// The key as `04 || x || y`.

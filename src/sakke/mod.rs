@@ -19,6 +19,7 @@ pub mod eccsi;
 mod edwards;
 pub mod error;
 #[cfg(not(feature = "hazmat"))]
+#[allow(unreachable_pub, reason = "the same file is public with `hazmat`")]
 mod field;
 /// The arithmetic modulo p and q, for tests that hold it against another.
 #[cfg(feature = "hazmat")]

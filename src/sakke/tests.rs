@@ -65,20 +65,18 @@ fn boxed_sending<P: Profile, B: Backend>() -> Box<P::Sending<B>> {
     Box::new(<P::Sending<B> as Sending<B>>::BLANK)
 }
 
-/// Runs a test on both back-ends.
+/// Runs a body on both back-ends.
 macro_rules! on_both {
-    ($(#[$doc:meta])* $name:ident => $body:ident) => {
-        $(#[$doc])*
-        #[test]
-        fn $name() {
-            $body::<Wide64>();
-            $body::<Narrow32>();
-        }
+    ($body:ident) => {
+        $body::<Wide64>();
+        $body::<Narrow32>();
     };
 }
 
-on_both! {
-    hash_to_integer_range_gives_the_published_r_and_mask => hashing
+/// Covers: MCX-T-14
+#[test]
+fn hash_to_integer_range_gives_the_published_r_and_mask() {
+    on_both!(hashing);
 }
 fn hashing<B: Backend>() {
     let v = vectors();
@@ -94,8 +92,10 @@ fn hashing<B: Backend>() {
     assert_eq!(hex::encode(hash::hash_to_mask(&padded(&v["g_to_r"]))), v["mask"].as_str().unwrap());
 }
 
-on_both! {
-    encapsulation_passes_through_the_published_points => sending
+/// Covers: MCX-T-17
+#[test]
+fn encapsulation_passes_through_the_published_points() {
+    on_both!(sending);
 }
 fn sending<B: Backend>() {
     let v = vectors();
@@ -120,8 +120,10 @@ fn sending<B: Backend>() {
     }
 }
 
-on_both! {
-    both_pairings_give_the_published_values => pairings
+/// Covers: MCX-T-16
+#[test]
+fn both_pairings_give_the_published_values() {
+    on_both!(pairings);
 }
 fn pairings<B: Backend>() {
     let v = vectors();
@@ -148,8 +150,10 @@ fn pairings<B: Backend>() {
     }
 }
 
-on_both! {
-    decapsulation_recovers_r => receiving
+/// Covers: MCX-T-18
+#[test]
+fn decapsulation_recovers_r() {
+    on_both!(receiving);
 }
 fn receiving<B: Backend>() {
     let v = vectors();
@@ -169,7 +173,10 @@ fn receiving<B: Backend>() {
     }
 }
 
-on_both! { powers_of_g_are_the_published_ones => powers }
+#[test]
+fn powers_of_g_are_the_published_ones() {
+    on_both!(powers);
+}
 fn powers<B: Backend>() {
     let v = vectors();
     for (exponent, expected) in v["g_powers"].as_object().unwrap() {
@@ -184,7 +191,10 @@ fn powers<B: Backend>() {
     }
 }
 
-on_both! { the_constant_combs_are_those_of_p_and_g => constant_combs }
+#[test]
+fn the_constant_combs_are_those_of_p_and_g() {
+    on_both!(constant_combs);
+}
 fn constant_combs<B: Backend>() {
     let mut points = [[Entry::<B>::BLANK; 16]];
     comb::prepare(DEVICE_SHAPE, &mut points, &Extended::from_point(&Point::generator()));
@@ -197,7 +207,10 @@ fn constant_combs<B: Backend>() {
     assert!(powers[0].iter().zip(B::G_COMB).all(|(computed, constant)| bool::from(computed.same(constant))));
 }
 
-on_both! { the_constants_follow_from_the_parameter_set => constants }
+#[test]
+fn the_constants_follow_from_the_parameter_set() {
+    on_both!(constants);
+}
 fn constants<B: Backend>() {
     let v = vectors();
     let get = |limbs| B::Fp::from_limbs(limbs);
@@ -238,8 +251,9 @@ fn the_moduli_are_those_of_the_parameter_set() {
     check::<ModQ>(&vectors()["params"]["q"]);
 }
 
-on_both! {
-    only_points_of_order_q_pass_the_check_of_the_order => orders
+#[test]
+fn only_points_of_order_q_pass_the_check_of_the_order() {
+    on_both!(orders);
 }
 fn orders<B: Backend>() {
     let v = vectors();
@@ -261,7 +275,10 @@ fn orders<B: Backend>() {
     assert!(bad.iter().all(|point| !point.has_order_q()));
 }
 
-on_both! { edwards_and_weierstrass_agree => two_forms }
+#[test]
+fn edwards_and_weierstrass_agree() {
+    on_both!(two_forms);
+}
 fn two_forms<B: Backend>() {
     let p = Point::<B>::generator();
     let (mut edwards, mut weierstrass) =
@@ -287,7 +304,10 @@ fn two_forms<B: Backend>() {
     assert!(!bool::from(neutral.is(&Point { x: B::Fp::ZERO, y: B::Fp::ZERO })));
 }
 
-on_both! { combs_agree_with_repeated_addition_at_the_edges => edges }
+#[test]
+fn combs_agree_with_repeated_addition_at_the_edges() {
+    on_both!(edges);
+}
 fn edges<B: Backend>() {
     let p = Extended::<B>::from_point(&Point::generator());
     let mut table = Box::new([[Entry::<B>::BLANK; 32]; 4]);
@@ -309,7 +329,10 @@ fn edges<B: Backend>() {
     }
 }
 
-on_both! { a_masked_read_finds_each_entry_and_its_opposite => reads }
+#[test]
+fn a_masked_read_finds_each_entry_and_its_opposite() {
+    on_both!(reads);
+}
 fn reads<B: Backend>() {
     for (entry, index) in B::P_COMB.iter().zip(0..) {
         let plain = Entry::read(B::P_COMB, index, Choice::from(0));

@@ -5,6 +5,7 @@ use core::fmt;
 use super::codepoint::{DataType, EncrAlg, MacAlg, PayloadType};
 use super::hdr::Hdr;
 use super::message::{HDR_NEXT_AT, Payload};
+use super::other::Sign;
 use super::writer::Writer;
 use super::{MAX_MESSAGE_LEN, MAX_PAYLOADS};
 use crate::error::EncodeError;
@@ -105,6 +106,21 @@ impl<'o> MessageWriter<'o> {
         self.finish_mac(auth_alg, data_at, 0)
     }
 
+    /// Appends a SIGN as the last payload, with room for a signature of `sign_len` octets. What is signed ends with the
+    /// two octets of type and length (RFC 3830 §6.5).
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish), and [`EncodeError::FieldTooLong`] for a type over 15 or a length over 4,095.
+    pub fn finish_sign(mut self, s_type: u8, sign_len: usize) -> Result<Unsealed<'o>, EncodeError> {
+        self.name(PayloadType::SIGN);
+        let head = Sign::head(s_type, sign_len)?;
+        self.w.put(&head);
+        let mac_at = self.w.at();
+        self.w.skip(sign_len);
+        Ok(Unsealed { octets: self.finish()?, data_at: mac_at, data_len: 0, mac_at })
+    }
+
     fn finish_mac(
         mut self, mac_alg: MacAlg, data_at: usize, data_len: usize,
     ) -> Result<Unsealed<'o>, EncodeError> {
@@ -116,7 +132,7 @@ impl<'o> MessageWriter<'o> {
     }
 }
 
-/// A message that lacks its Key data and its MAC. Dropped unfinished, it leaves no Key data in the buffer.
+/// A message that lacks its Key data and its MAC, or its signature. Dropped unfinished, it leaves no Key data in the buffer.
 pub struct Unsealed<'o> {
     octets: &'o mut [u8],
     data_at: usize,
@@ -132,13 +148,13 @@ impl<'o> Unsealed<'o> {
         self.octets.get_mut(self.data_at..end).unwrap_or_default()
     }
 
-    /// What the MAC covers.
+    /// What the MAC or signature covers.
     #[must_use]
     pub fn authenticated(&self) -> &[u8] {
         self.octets.get(..self.mac_at).unwrap_or_default()
     }
 
-    /// Puts the MAC in its place.
+    /// Puts the MAC or signature in its place.
     ///
     /// # Errors
     ///

@@ -179,7 +179,7 @@ code_points! {
         /// Byte string.
         BYTE_STRING = 2,
     }
-    /// Role of an identity in an IDR payload (RFC 6043 §6.6, RFC 6509 §4.4).
+    /// Role of an identity in an IDR payload (RFC 6043 §6.6, RFC 6509 §4.4, TS 33.180 §5.2.6).
     IdRole {
         /// Initiator.
         INITIATOR = 1,
@@ -195,6 +195,10 @@ code_points! {
         INITIATOR_KMS = 6,
         /// Responder's KMS.
         RESPONDER_KMS = 7,
+        /// UID of a hidden initiator.
+        INITIATOR_UID = 8,
+        /// UID of a hidden responder.
+        RESPONDER_UID = 9,
     }
     /// Key data type, 4 bits (RFC 3830 §6.13).
     KeyDataType {
@@ -223,7 +227,8 @@ code_points! {
         /// TESLA.
         TESLA = 1,
     }
-    /// Type of a General Extension (RFC 3830 §6.15, RFC 4563 §4, RFC 4738 §3.9.3, RFC 5410 §3).
+    /// Type of a General Extension (RFC 3830 §6.15, RFC 4563 §4, RFC 4738 §3.9.3, RFC 5410 §3, TS 33.180 §E.5, §E.6); 241
+    /// to 255 are for private use.
     ExtType {
         /// Vendor ID.
         VENDOR_ID = 0,
@@ -237,8 +242,12 @@ code_points! {
         CSB_ID = 4,
         /// OMA BCAST.
         OMA_BCAST = 5,
+        /// The key of the message once more, encapsulated to its sender.
+        SAKKE_TO_SELF = 6,
         /// Mission-critical key parameters.
         MC_KEY_PARAMETERS = 7,
+        /// Algorithms of mission-critical signalling, offered or selected: a private coding.
+        KEY_ALGORITHMS = 241,
     }
     /// Type of a Key ID sub-payload (RFC 4563 §4).
     KeyIdType {
@@ -339,6 +348,10 @@ code_points! {
         SRTCP_TAG_LEN = 19,
         /// AEAD tag length.
         AEAD_TAG_LEN = 20,
+        /// Algorithms of mission-critical signalling that are offered: a private coding, no part of SRTP.
+        KEY_ALGORITHMS = 241,
+        /// Algorithm of mission-critical signalling that is selected: a private coding, no part of SRTP.
+        SELECTED_ALGORITHM = 242,
     }
 }
 

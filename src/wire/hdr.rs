@@ -221,7 +221,35 @@ pub struct GenericId<'a> {
     pub spi: &'a [u8],
 }
 
+/// The session data of an SRTP entry (RFC 6043 §6.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SrtpSession {
+    /// The SSRC that the session uses; 0 has no special meaning.
+    pub ssrc: u32,
+    /// Roll-over counter and sequence number, when given.
+    pub roc_and_seq: Option<(u32, u16)>,
+}
+
 impl<'a> GenericId<'a> {
+    /// The session data as those of SRTP: none, the SSRC, or with the S bit SSRC, ROC and SEQ.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeErrorKind::BadCsIdMap`] when protocol, length and S bit do not go together.
+    pub const fn srtp_session(&self) -> Result<Option<SrtpSession>, DecodeErrorKind> {
+        match (self.prot_type, self.s, self.session_data) {
+            (ProtType::SRTP, _, []) => Ok(None),
+            (ProtType::SRTP, false, &[a, b, c, d]) => {
+                Ok(Some(SrtpSession { ssrc: u32::from_be_bytes([a, b, c, d]), roc_and_seq: None }))
+            }
+            (ProtType::SRTP, true, &[a, b, c, d, e, f, g, h, i, j]) => Ok(Some(SrtpSession {
+                ssrc: u32::from_be_bytes([a, b, c, d]),
+                roc_and_seq: Some((u32::from_be_bytes([e, f, g, h]), u16::from_be_bytes([i, j]))),
+            })),
+            _ => Err(DecodeErrorKind::BadCsIdMap),
+        }
+    }
+
     fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let [cs_id, prot_type, s_and_count] = r.array()?;
         Ok(Self {

@@ -15,6 +15,7 @@ use super::identity::{Identity, IdentityRole};
 use super::kemac::Kemac;
 use super::other::{Cert, Chash, Dh, Pke, Sign};
 use super::reader::Reader;
+use super::sakke::Sakke;
 use super::sp::Policy;
 use super::timestamp::Timestamp;
 use super::writer::Writer;
@@ -56,6 +57,8 @@ pub enum Payload<'a> {
     Idr(IdentityRole<'a>),
     /// General Extension.
     Ext(Extension<'a>),
+    /// Encapsulated key.
+    Sakke(Sakke<'a>),
 }
 
 impl<'a> Payload<'a> {
@@ -77,6 +80,7 @@ impl<'a> Payload<'a> {
             Self::Err(_) => PayloadType::ERR,
             Self::Idr(_) => PayloadType::IDR,
             Self::Ext(_) => PayloadType::EXT,
+            Self::Sakke(_) => PayloadType::SAKKE,
         }
     }
 
@@ -103,6 +107,7 @@ impl<'a> Payload<'a> {
             PayloadType::ERR => Self::Err(err::decode_err(r)?),
             PayloadType::IDR => Self::Idr(IdentityRole::decode(r)?),
             PayloadType::EXT => Self::Ext(Extension::decode(r)?),
+            PayloadType::SAKKE => Self::Sakke(Sakke::decode(r)?),
             _ => return Ok(None),
         }))
     }
@@ -130,6 +135,7 @@ impl<'a> Payload<'a> {
             }
             Self::Idr(idr) => idr.encode(w),
             Self::Ext(ext) => ext.encode(w),
+            Self::Sakke(sakke) => sakke.encode(w),
         }
     }
 }
@@ -285,7 +291,7 @@ impl<'a> Chain<'a> {
 }
 
 const fn known(payload_type: PayloadType) -> bool {
-    matches!(payload_type.0, 1..=12 | 14 | 21)
+    matches!(payload_type.0, 1..=12 | 14 | 21 | 26)
 }
 
 /// Iterates over the payloads of a message.

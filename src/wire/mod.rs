@@ -16,7 +16,9 @@
 //! | `sp`, `srtp_policy` | SP, and what its parameters mean for SRTP | RFC 3830 §6.10, RFC 4771 §4, RFC 7714 §14.3 |
 //! | `ext` | General Extension, Key ID information | RFC 3830 §6.15, RFC 4563 §4 |
 //! | `err` | ERR and V | RFC 3830 §6.12, §6.9 |
+//! | `sakke` | SAKKE | RFC 6509 §4.2 |
 //! | `other` | PKE, DH, SIGN, CERT, CHASH | RFC 3830 §6.3 to §6.8 |
+//! | `key_mgmt` | messages as text, the `key-mgmt` line of SDP | RFC 4567 §3 |
 //! | `mbs_container` | MSKs in 5G NAS | TS 24.501 |
 //! | `message`, `builder` | the chain, read and written | RFC 3830 §5.2 |
 //!
@@ -33,10 +35,12 @@ mod hdr;
 mod identity;
 mod kemac;
 mod key_data;
+mod key_mgmt;
 mod mbs_container;
 mod message;
 mod other;
 mod reader;
+mod sakke;
 mod sp;
 mod srtp_policy;
 mod timestamp;
@@ -49,13 +53,17 @@ pub use codepoint::{
 };
 pub use err::Verification;
 pub use ext::{Extension, KeyIdOctets, KeyIdSub, KeyIds, key_id_subs};
-pub use hdr::{CryptoSession, CsIdMap, GenericId, GenericIdMap, Hdr, SrtpIdMap};
+pub use hdr::{CryptoSession, CsIdMap, GenericId, GenericIdMap, Hdr, SrtpIdMap, SrtpSession};
 pub use identity::{Identity, IdentityRole};
 pub use kemac::Kemac;
 pub use key_data::{KeyData, KeyDataChain, KeyValidity, encode_key_data, key_data_len};
+pub use key_mgmt::{
+    MIKEY, TextError, decode_message_text, encode_key_mgmt_line, key_mgmt_line_len, parse_key_mgmt_line,
+};
 pub use mbs_container::{MbsContainer, MbsKeySet};
 pub use message::{Located, Message, Payload, Payloads};
 pub use other::{Cert, Chash, Dh, Pke, Sign};
+pub use sakke::{SAKKE_ID_SCHEME_MC, SAKKE_ID_SCHEME_TEL, SAKKE_PARAMS_1, SED_LEN, Sakke};
 pub use sp::{Policy, PolicyParam};
 pub use srtp_policy::{SrtpAuth, SrtpAuthAlg, SrtpEncr, SrtpPolicy};
 pub use timestamp::{Timestamp, TsOctets};

@@ -129,6 +129,15 @@ impl<'a> Dh<'a> {
 }
 
 impl<'a> Sign<'a> {
+    /// S type of ECCSI (RFC 6509 §4.3).
+    pub const ECCSI: u8 = 2;
+
+    /// Length of an ECCSI signature over P-256, octets (RFC 6507 §3.3).
+    pub const ECCSI_LEN: usize = 129;
+
+    /// Octets of type and length before the signature; they are signed.
+    pub const HEAD_LEN: usize = 2;
+
     pub(super) fn decode(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let [high, low] = r.array()?;
         let len = u16::from_be_bytes([high & 0x0F, low]);
@@ -136,11 +145,16 @@ impl<'a> Sign<'a> {
     }
 
     pub(super) fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
-        let len = u16::try_from(self.octets.len()).ok().filter(|len| *len <= 0x0FFF && self.s_type <= 0x0F);
-        let [high, low] = len.ok_or(EncodeError::FieldTooLong)?.to_be_bytes();
-        w.put(&[self.s_type << 4 | high, low]);
+        w.put(&Self::head(self.s_type, self.octets.len())?);
         w.put(self.octets);
         Ok(())
+    }
+
+    /// The octets of type and length.
+    pub(super) fn head(s_type: u8, len: usize) -> Result<[u8; 2], EncodeError> {
+        let len = u16::try_from(len).ok().filter(|len| *len <= 0x0FFF && s_type <= 0x0F);
+        let [high, low] = len.ok_or(EncodeError::FieldTooLong)?.to_be_bytes();
+        Ok([s_type << 4 | high, low])
     }
 }
 

@@ -200,9 +200,9 @@ const PARAM_COUNT: usize = 21;
 struct Given([Option<u32>; PARAM_COUNT]);
 
 impl Given {
-    fn decode(policy: &Policy<'_>) -> Result<Self, DecodeErrorKind> {
+    fn decode<'a>(params: impl Iterator<Item = PolicyParam<'a>>) -> Result<Self, DecodeErrorKind> {
         let mut given = [None; PARAM_COUNT];
-        for PolicyParam { param, value } in policy.params() {
+        for PolicyParam { param, value } in params {
             let slot = given.get_mut(usize::from(param.0)).ok_or(DecodeErrorKind::UnsupportedPolicy)?;
             if slot.is_some() || !(1..=4).contains(&value.len()) {
                 return Err(DecodeErrorKind::UnsupportedPolicy);
@@ -272,10 +272,22 @@ impl SrtpPolicy {
     /// [`UnsupportedPolicy`](DecodeErrorKind::UnsupportedPolicy) when the protocol is not SRTP, a parameter or a value
     /// is unknown, a parameter stands twice, or values contradict each other.
     pub fn decode(policy: &Policy<'_>) -> Result<Self, DecodeErrorKind> {
+        Self::decode_where(policy, |_| true)
+    }
+
+    /// [`decode`](Self::decode) of the parameters that are `wanted` only, where a profile puts others beside them.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_where(
+        policy: &Policy<'_>, wanted: impl Fn(SpParamType) -> bool,
+    ) -> Result<Self, DecodeErrorKind> {
         if policy.prot_type != ProtType::SRTP {
             return Err(DecodeErrorKind::UnsupportedPolicy);
         }
-        Self::of(&Given::decode(policy)?).filter(Self::is_sound).ok_or(DecodeErrorKind::UnsupportedPolicy)
+        let given = Given::decode(policy.params().filter(|param| wanted(param.param)))?;
+        Self::of(&given).filter(Self::is_sound).ok_or(DecodeErrorKind::UnsupportedPolicy)
     }
 
     fn of(given: &Given) -> Option<Self> {

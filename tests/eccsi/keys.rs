@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Covers: MCX-T-12, R-MCX-20
 #[test]
 fn points_that_are_no_points_are_refused_as_kpak_and_as_pvt() {
     let kms = kms(0x29);
@@ -34,6 +35,7 @@ fn points_that_are_no_points_are_refused_as_kpak_and_as_pvt() {
 }
 
 /// x = 0 is the x-coordinate of a point, y = 0 of none; x + p would be a second encoding of a small x.
+/// Covers: MCX-T-12
 #[test]
 fn a_coordinate_has_one_encoding_only() {
     // The points of P-256 with x = 0 and x = 5, y by Tonelli's method outside this library.
@@ -46,6 +48,7 @@ fn a_coordinate_has_one_encoding_only() {
     assert_eq!(Kpak::from_octets(&octets).unwrap_err(), EccsiError::KpakInvalid);
 }
 
+/// Covers: R-MCX-4, R-MCX-28
 #[test]
 fn a_key_is_taken_over_only_for_its_own_identity_kms_and_pvt() {
     let (ours, theirs) = (kms(0x2A), kms(0x2B));
@@ -93,6 +96,7 @@ fn the_negative_of_an_ssk_is_refused() {
 }
 
 /// Several devices of one user: other PVT, other SSK, all good (RFC 6507 §5.1.1).
+/// Covers: R-MCX-28
 #[test]
 fn two_keys_for_one_identity_are_both_good() {
     let kms = kms(0x2D);
@@ -130,6 +134,7 @@ fn a_table_serves_the_kpak_it_was_prepared_for_last() {
     assert_eq!(verifier.verify(ID, b"m", &signature), Ok(()));
 }
 
+/// Covers: R-MCX-23
 #[test]
 fn no_key_is_printed() {
     let kms = Ksak::<Device>::from_octets(Secret::new([0x77; 32])).unwrap();

@@ -25,6 +25,14 @@ pub(crate) const FAMILIES: &[Family] = &[
     duties("R-IMS-", 54, "IMS based MBMS security, TS 26.237 §10.4"),
     duties("D-", 25, "Derived where the standards leave a case open"),
     Family { prefix: "T-", width: 3, count: 120, title: "Conformance test cases", levels: TEST },
+    duties("R-MCX-", 30, "Mission-critical signalling keys, TS 33.180 §5.4, §5.8"),
+    Family {
+        prefix: "MCX-T-",
+        width: 1,
+        count: 93,
+        title: "Conformance tests of mission-critical keys",
+        levels: TEST,
+    },
 ];
 
 const fn duties(prefix: &'static str, count: usize, title: &'static str) -> Family {

@@ -59,6 +59,7 @@ pub(crate) trait Residue: Copy {
     }
 
     /// The square taken `times` times.
+    #[cfg(any(not(target_pointer_width = "64"), feature = "hazmat", test))]
     #[must_use]
     fn squared(&self, times: usize) -> Self {
         let mut out = *self;

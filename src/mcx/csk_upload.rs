@@ -1,0 +1,239 @@
+//! CSK upload: the client makes a key and sends it to its server, which binds it to the user (TS 33.180 §5.4, §9.2.1).
+//!
+//! ```text
+//! client                                                     server
+//! CSK, CSK-ID, RAND --I_MESSAGE(IDRi user, IDRr MDSI, offer)--> screen, open, bind (IMPU, user, CSK-ID, CSK)
+//!        <--------------- SIP 2xx, or 488 with a redirect -----
+//! ```
+
+use rand_core::TryCryptoRng;
+
+use super::build::{MessageForm, Outgoing, build, draw_rand};
+use super::client::{MAX_REDIRECTS, McxClient, McxClientAction, Pending, keep};
+use super::error::McxError;
+use super::held_key::HeldKey;
+use super::kms::{Entity, McCrypto};
+use super::negotiation::{AlgorithmList, AlgorithmOffer, Negotiated, NegotiationEncoding};
+use super::ntp::Ntp64;
+use super::profile::McSessions;
+use super::receive::{Direction, Envelope, screen};
+use super::received::Received;
+use super::rejected::Rejected;
+use super::server::{BindingTable, McxServer, McxServerAction};
+use crate::keys::{Csk, KeyId, MasterKeyLen, McKey, PurposeTag};
+
+impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
+    pub(super) fn upload<'a, 'o, M: McCrypto, R: TryCryptoRng + ?Sized>(
+        &mut self, select: Option<u8>, form: &MessageForm<'_>, own: &Entity<'_, M>, now: Ntp64, rng: &mut R,
+        out: &'o mut [u8],
+    ) -> Result<McxClientAction<'o>, Rejected<'a>> {
+        let (mdsi, kms) = self.mdsi.as_ref().ok_or(McxError::MissingIdentity)?;
+        if self.pending.is_some() {
+            return Err(McxError::WrongState.into());
+        }
+        let (offer, algorithm) = self.offer_for(select)?;
+        let time = self.sent.next(now);
+        own.keys_for(time)?;
+        let id = KeyId::draw(PurposeTag::Csk, |id| self.is_live(id), rng)?;
+        let key = HeldKey {
+            key: McKey::Csk(Csk::generate(rng)?),
+            id,
+            rand: draw_rand(rng)?,
+            sessions: sessions(PurposeTag::Csk, form),
+            algorithm,
+            active_from: form.parameters.and_then(|parameters| parameters.activation).unwrap_or(now),
+            expiry: form.parameters.and_then(|parameters| parameters.expiry),
+        };
+        let outgoing = Outgoing {
+            key: &key.key,
+            id,
+            rand: &key.rand,
+            responder: mdsi,
+            responder_kms: kms,
+            negotiated: offer.map_or(Negotiated::Nothing, Negotiated::Offer),
+            algorithm,
+            form,
+        };
+        let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
+        self.sent.note(time);
+        self.pending = Some(Pending { key, offer, redirects: 0 });
+        Ok(McxClientAction::Send(message))
+    }
+
+    /// The offer of the next upload, and the algorithm of its CSK.
+    fn offer_for(&self, select: Option<u8>) -> Result<(Option<AlgorithmOffer>, u8), McxError> {
+        let policy = &self.config.algorithms;
+        let best = policy.supported.ids().iter().copied().find(|id| policy.allows(*id));
+        let selected = select.or(best).ok_or(McxError::BadAlgorithms)?;
+        if !policy.allows(selected) {
+            return Err(McxError::BadAlgorithms);
+        }
+        if self.config.no_offer || policy.supported.ids().len() < 2 {
+            // Without an offer the server takes the default.
+            return if selected == policy.default || select.is_none() {
+                Ok((None, policy.default))
+            } else {
+                Err(McxError::BadAlgorithms)
+            };
+        }
+        let offer = match self.config.settings.encoding {
+            NegotiationEncoding::SignallingAlgorithm => {
+                AlgorithmOffer::new(AlgorithmList::only(selected)?, selected)?
+            }
+            _ => policy.offer(selected)?,
+        };
+        Ok((Some(offer), selected))
+    }
+
+    /// A new message with the same key under the KMS `kms` (TS 33.180 §5.2.8).
+    pub(super) fn retry_with_kms<'a, 'o, M: McCrypto, R: TryCryptoRng + ?Sized>(
+        &mut self, kms: &[u8], form: &MessageForm<'_>, own: &Entity<'_, M>, now: Ntp64, rng: &mut R,
+        out: &'o mut [u8],
+    ) -> Result<McxClientAction<'o>, Rejected<'a>> {
+        let (mdsi, server_kms) = self.mdsi.as_mut().ok_or(McxError::MissingIdentity)?;
+        let pending = self.pending.as_mut().ok_or(McxError::WrongState)?;
+        if pending.redirects >= MAX_REDIRECTS {
+            return Err(McxError::TooManyRedirects.into());
+        }
+        let kms = keep(kms)?;
+        let time = self.sent.next(now);
+        let rand = draw_rand(rng)?;
+        let outgoing = Outgoing {
+            key: &pending.key.key,
+            id: pending.key.id,
+            rand: &rand,
+            responder: mdsi,
+            responder_kms: &kms,
+            negotiated: pending.offer.map_or(Negotiated::Nothing, Negotiated::Offer),
+            algorithm: pending.key.algorithm,
+            form,
+        };
+        let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
+        self.sent.note(time);
+        pending.redirects = pending.redirects.saturating_add(1);
+        pending.key.rand = rand;
+        pending.key.sessions = sessions(PurposeTag::Csk, form);
+        *server_kms = kms;
+        Ok(McxClientAction::Send(message))
+    }
+
+    pub(super) fn upload_accepted<'a, 'o>(
+        &mut self, now: Ntp64,
+    ) -> Result<McxClientAction<'o>, Rejected<'a>> {
+        let Pending { key, offer, .. } = self.pending.take().ok_or(McxError::WrongState)?;
+        let id = key.id;
+        self.offer = offer;
+        self.csk.install(key, now, self.config.settings.overlap_s);
+        Ok(McxClientAction::CskInUse(id))
+    }
+}
+
+/// The sessions that a message of this form sets up.
+pub(super) fn sessions(tag: PurposeTag, form: &MessageForm<'_>) -> McSessions {
+    let all = McSessions::all(tag, MasterKeyLen::Aes128);
+    if form.services.is_empty() {
+        return all;
+    }
+    all.only(|cs_id| form.services.iter().any(|service| tag.srtcp_cs_id(*service) == Some(cs_id)))
+}
+
+/// An upload, and who sent it as SIP says.
+#[derive(Clone, Copy, Debug)]
+pub struct CskUpload<'a> {
+    /// The message.
+    pub octets: &'a [u8],
+    /// The authenticated public user identity (IMPU).
+    pub impu: &'a [u8],
+    /// The MC service user ID.
+    pub user: &'a [u8],
+    /// The list of key management protocols of the SDP that carried it; `None` for a body part.
+    pub sdp_ids: Option<&'a [u8]>,
+}
+
+impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
+    /// Receives an upload up to the point where its initiator has to be known: for a hidden user whom SIP does not name
+    /// yet. [`bind_upload`](Self::bind_upload) follows, once the user is known.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`screen`] and [`ScreenedMessage::open`](super::ScreenedMessage::open), and [`McxError::RateLimited`].
+    pub fn receive_upload<'a, 'o, M: McCrypto>(
+        &mut self, octets: &'a [u8], user: Option<&[u8]>, sdp_ids: Option<&[u8]>, own: &Entity<'_, M>,
+        now: Ntp64, room: &'o mut [u8],
+    ) -> Result<Received<'a, 'o>, Rejected<'a>> {
+        let settings = self.config.settings;
+        let envelope = Envelope { direction: Direction::Upload, initiator: user, sdp_ids };
+        let screened = screen(octets, &envelope, own, &self.replays, &settings, now)?;
+        if !self.limit.take(super::OPEN_COST, now) {
+            return Err(McxError::RateLimited.into());
+        }
+        let received = screened.open(&mut self.replays, &settings, now, room)?;
+        Ok(received)
+    }
+
+    /// Binds IMPU, user and CSK: steps 8 and 9.
+    ///
+    /// # Errors
+    ///
+    /// [`McxError::IdentityMismatch`] when the initiator is not `user`, or `user` is bound to another IMPU;
+    /// [`McxError::NoCommonAlgorithm`], [`McxError::BadAlgorithms`]; [`McxError::KeyIdOfOther`],
+    /// [`McxError::KeyIdInUse`]; [`McxError::CapacityExceeded`] when the table has no row for the user.
+    pub fn bind_upload<M: McCrypto, T: BindingTable + ?Sized>(
+        &mut self, received: Received<'_, '_>, impu: &[u8], user: &[u8], own: &Entity<'_, M>, table: &mut T,
+        now: Ntp64,
+    ) -> Result<McxServerAction<'static>, McxError> {
+        received.check_initiator(user, own)?;
+        // Step 8.
+        let octet = received.signalling_algorithm();
+        let offer = match (received.negotiated, octet) {
+            (Negotiated::Offer(offer), Some(octet)) if offer.selected() != octet => {
+                return Err(McxError::BadAlgorithms);
+            }
+            (Negotiated::Offer(offer), _) => Some(offer),
+            (_, Some(octet)) => Some(AlgorithmOffer::new(AlgorithmList::only(octet)?, octet)?),
+            _ => None,
+        };
+        let algorithm = self.config.algorithms.accept_offer(offer.as_ref())?;
+        // Step 9.
+        let id = received.key_id();
+        if table.owner(id).is_some_and(|owner| owner != user) {
+            return Err(McxError::KeyIdOfOther);
+        }
+        let (user_uri, impu) = (keep(user)?, keep(impu)?);
+        let row = table.row(user).ok_or(McxError::CapacityExceeded)?;
+        if row.impu.as_ref().is_some_and(|bound| *bound != impu) {
+            return Err(McxError::IdentityMismatch);
+        }
+        let active_from = received.active_from(now, self.config.settings.skew_s());
+        let (period, expiry, used) = (received.period, received.expiry(), received.used);
+        let key = HeldKey {
+            key: received.key,
+            id,
+            rand: received.rand,
+            sessions: received.sessions,
+            algorithm,
+            active_from,
+            expiry,
+        };
+        row.check_new(&key)?;
+        row.impu = Some(impu);
+        row.user = Some(user_uri);
+        row.offer = offer;
+        row.period = Some(period);
+        row.pending = None;
+        row.csk.install(key, now, self.config.settings.overlap_s);
+        self.quirks.count(used);
+        Ok(McxServerAction::CskBound { id, algorithm, active_from })
+    }
+
+    pub(super) fn upload<'a, 'o, M: McCrypto, T: BindingTable + ?Sized>(
+        &mut self, upload: CskUpload<'a>, own: &Entity<'_, M>, table: &mut T, now: Ntp64, room: &mut [u8],
+    ) -> Result<McxServerAction<'o>, Rejected<'a>> {
+        let CskUpload { octets, impu, user, sdp_ids } = upload;
+        if impu.is_empty() || user.is_empty() {
+            return Err(McxError::MissingIdentity.into());
+        }
+        let received = self.receive_upload(octets, Some(user), sdp_ids, own, now, room)?;
+        Ok(self.bind_upload(received, impu, user, own, table, now)?)
+    }
+}

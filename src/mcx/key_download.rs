@@ -1,0 +1,246 @@
+//! Key download: the server sends a CSK or a MuSiK to a client (TS 33.180 §5.8).
+//!
+//! ```text
+//! server                                                           client
+//! CSK or MuSiK --I_MESSAGE(IDRi MDSI, IDRr user, selection)-->     screen, newer T, open, selection, store
+//!        <----- SIP answer -----
+//! ```
+//!
+//! End-point diversity does not apply: the CSB ID is the key ID itself.
+
+use rand_core::TryCryptoRng;
+
+use super::build::{MessageForm, Outgoing, build, draw_rand};
+use super::client::{McxClient, McxClientAction};
+use super::csk_upload::sessions;
+use super::error::McxError;
+use super::held_key::HeldKey;
+use super::kms::{Entity, McCrypto};
+use super::negotiation::{AlgorithmSelection, Negotiated, NegotiationEncoding};
+use super::ntp::Ntp64;
+use super::receive::{Direction, Envelope, screen};
+use super::rejected::Rejected;
+use super::server::{BindingTable, McxServer, McxServerAction};
+use crate::keys::{Csk, KeyId, McKey, MuSik, PurposeTag};
+
+/// A new CSK for a user.
+#[derive(Clone, Copy, Debug)]
+pub struct CskDownload<'a> {
+    /// The MC service user ID.
+    pub user: &'a [u8],
+    /// The KMS of the user.
+    pub kms: &'a [u8],
+    /// The algorithm to select, from the user's offer; `None` keeps the current one.
+    pub select: Option<u8>,
+    /// How the message is written.
+    pub form: MessageForm<'a>,
+}
+
+/// A MuSiK for a user.
+#[derive(Clone, Copy, Debug)]
+pub struct MuSikDownload<'a> {
+    /// The MC service user ID.
+    pub user: &'a [u8],
+    /// The KMS of the user.
+    pub kms: &'a [u8],
+    /// The MuSiK, from [`McxServer::new_musik`].
+    pub musik: &'a HeldKey,
+    /// Whether the algorithm of the MuSiK is named as selected; every recipient must have offered it.
+    pub select: bool,
+    /// How the message is written; its services are those of the MuSiK.
+    pub form: MessageForm<'a>,
+}
+
+impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
+    /// Makes a MuSiK, to be sent to its recipients one by one. `is_live` knows the MuSiK-IDs in use. Its messages share
+    /// one RAND, and must all have this `form.services`, `form.parameters` and nothing that differs for its recipients.
+    ///
+    /// # Errors
+    ///
+    /// [`McxError::AlgorithmBelowFloor`] for an algorithm that the policy does not allow; [`McxError::RngFailed`].
+    pub fn new_musik<R: TryCryptoRng + ?Sized>(
+        &self, algorithm: u8, form: &MessageForm<'_>, is_live: impl Fn(KeyId) -> bool, now: Ntp64,
+        rng: &mut R,
+    ) -> Result<HeldKey, McxError> {
+        if !self.config.algorithms.allows(algorithm) {
+            return Err(McxError::AlgorithmBelowFloor);
+        }
+        let key = MuSik::generate(rng).map_err(|_| McxError::RngFailed)?;
+        Ok(HeldKey {
+            key: McKey::MuSik(key),
+            id: KeyId::draw(PurposeTag::MuSik, is_live, rng).map_err(|_| McxError::RngFailed)?,
+            rand: draw_rand(rng)?,
+            sessions: sessions(PurposeTag::MuSik, form),
+            algorithm,
+            active_from: form.parameters.and_then(|parameters| parameters.activation).unwrap_or(now),
+            expiry: form.parameters.and_then(|parameters| parameters.expiry),
+        })
+    }
+
+    pub(super) fn send_csk<'a, 'o, M: McCrypto, T: BindingTable + ?Sized, R: TryCryptoRng + ?Sized>(
+        &mut self, download: &CskDownload<'_>, own: &Entity<'_, M>, table: &mut T, now: Ntp64, rng: &mut R,
+        out: &'o mut [u8],
+    ) -> Result<McxServerAction<'o>, Rejected<'a>> {
+        let form = &download.form;
+        let id = KeyId::draw(PurposeTag::Csk, |id| table.owner(id).is_some(), rng)?;
+        let row = table.row(download.user).ok_or(McxError::UnknownKey)?;
+        // A user without a CSK has not registered: there is nobody to send to.
+        let current = row.csk.sending(now).or(row.csk.latest()).map_err(|_| McxError::UnknownKey)?.algorithm;
+        let selection =
+            download.select.map(|id| self.config.algorithms.select(id, row.offer.as_ref())).transpose()?;
+        let algorithm = selection.map_or(current, |selection| selection.selected);
+        let time = self.sent.next(now);
+        own.keys_for(time)?;
+        let key = HeldKey {
+            key: McKey::Csk(Csk::generate(rng)?),
+            id,
+            rand: draw_rand(rng)?,
+            sessions: sessions(PurposeTag::Csk, form),
+            algorithm,
+            active_from: form.parameters.and_then(|parameters| parameters.activation).unwrap_or(now),
+            expiry: form.parameters.and_then(|parameters| parameters.expiry),
+        };
+        let outgoing = Outgoing {
+            key: &key.key,
+            id,
+            rand: &key.rand,
+            responder: download.user,
+            responder_kms: download.kms,
+            negotiated: selection.map_or(Negotiated::Nothing, Negotiated::Selection),
+            algorithm,
+            form,
+        };
+        let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
+        self.sent.note(time);
+        row.pending = Some(key);
+        Ok(McxServerAction::Send { id, message })
+    }
+
+    pub(super) fn csk_taken<'a, 'o, T: BindingTable + ?Sized>(
+        &mut self, user: &[u8], table: &mut T, now: Ntp64,
+    ) -> Result<McxServerAction<'o>, Rejected<'a>> {
+        let row = table.row(user).ok_or(McxError::UnknownKey)?;
+        let key = row.pending.take().ok_or(McxError::WrongState)?;
+        let HeldKey { id, algorithm, active_from, .. } = key;
+        row.csk.install(key, now, self.config.settings.overlap_s);
+        Ok(McxServerAction::CskBound { id, algorithm, active_from })
+    }
+
+    pub(super) fn send_musik<'a, 'o, M: McCrypto, T: BindingTable + ?Sized, R: TryCryptoRng + ?Sized>(
+        &mut self, download: &MuSikDownload<'_>, own: &Entity<'_, M>, table: &mut T, now: Ntp64, rng: &mut R,
+        out: &'o mut [u8],
+    ) -> Result<McxServerAction<'o>, Rejected<'a>> {
+        let musik = download.musik;
+        if musik.id.tag() != PurposeTag::MuSik || musik.check(now) == Err(McxError::KeyExpired) {
+            return Err(McxError::UnknownKey.into());
+        }
+        if sessions(PurposeTag::MuSik, &download.form) != musik.sessions {
+            return Err(McxError::Inconsistent.into());
+        }
+        let row = table.row(download.user).ok_or(McxError::UnknownKey)?;
+        let current = row.csk.latest().map_err(|_| McxError::UnknownKey)?.algorithm;
+        let selection = if download.select {
+            Some(self.config.algorithms.select(musik.algorithm, row.offer.as_ref())?)
+        } else if musik.algorithm == current {
+            None
+        } else {
+            // Without a selection the client keeps what it has.
+            return Err(McxError::SelectionNotOffered.into());
+        };
+        let time = self.sent.next(now);
+        let outgoing = Outgoing {
+            key: &musik.key,
+            id: musik.id,
+            rand: &musik.rand,
+            responder: download.user,
+            responder_kms: download.kms,
+            negotiated: selection.map_or(Negotiated::Nothing, Negotiated::Selection),
+            algorithm: musik.algorithm,
+            form: &download.form,
+        };
+        let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
+        self.sent.note(time);
+        Ok(McxServerAction::Send { id: musik.id, message })
+    }
+}
+
+impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
+    pub(super) fn download<'a, 'o, M: McCrypto>(
+        &mut self, octets: &'a [u8], sdp_ids: Option<&[u8]>, own: &Entity<'_, M>, now: Ntp64, room: &mut [u8],
+    ) -> Result<McxClientAction<'o>, Rejected<'a>> {
+        let settings = self.config.settings;
+        let (mdsi, _) = self.mdsi.as_ref().ok_or(McxError::MissingIdentity)?;
+        let envelope = Envelope { direction: Direction::Download, initiator: Some(mdsi), sdp_ids };
+        let screened = screen(octets, &envelope, own, &self.replays, &settings, now)?;
+        let is_musik = screened.tag() == PurposeTag::MuSik;
+        let last = if is_musik { self.last_musik } else { self.last_csk };
+        if last.is_some_and(|last| screened.time() <= last) {
+            return Err(McxError::NotNewer.into());
+        }
+        let received = screened.open(&mut self.replays, &settings, now, room)?;
+        received.check_initiator(mdsi, own).map_err(|_| McxError::WrongServer)?;
+        // Step 8.
+        let octet = received.signalling_algorithm();
+        let selection = match (received.negotiated, octet) {
+            (Negotiated::Selection(selection), Some(octet)) if selection.selected != octet => {
+                return Err(McxError::BadAlgorithms.into());
+            }
+            (Negotiated::Selection(selection), _) => Some(selection),
+            (_, Some(octet)) => Some(AlgorithmSelection { selected: octet, tag: None }),
+            _ => None,
+        };
+        // SPEC: a selection in an extension or SP answers an offer, and says which; the octet alone cannot.
+        let lacks_tag = settings.encoding != NegotiationEncoding::SignallingAlgorithm
+            && matches!(received.negotiated, Negotiated::Selection(AlgorithmSelection { tag: None, .. }));
+        if lacks_tag {
+            return Err(McxError::WrongOfferTag.into());
+        }
+        let policy = &self.config.algorithms;
+        let answered = self.offer_of(selection.and_then(|selection| selection.tag));
+        let algorithm = policy.accept_selection(selection.as_ref(), answered, self.algorithm())?;
+        // Step 9.
+        let (time, used) = (received.time, received.used);
+        let key = HeldKey {
+            id: received.key_id(),
+            active_from: received.active_from(now, settings.skew_s()),
+            expiry: received.expiry(),
+            key: received.key,
+            rand: received.rand,
+            sessions: received.sessions,
+            algorithm,
+        };
+        let (id, active_from) = (key.id, key.active_from);
+        let action = if is_musik {
+            self.store_musik(key, now)?;
+            self.last_musik = Some(time);
+            McxClientAction::MuSikStored { id, active_from, algorithm }
+        } else {
+            self.csk.check_new(&key)?;
+            if let Some(pending) = &self.pending {
+                pending.key.is_same(&key)?;
+            }
+            self.csk.install(key, now, settings.overlap_s);
+            self.last_csk = Some(time);
+            McxClientAction::CskStored { id, active_from, algorithm }
+        };
+        self.quirks.count(used);
+        Ok(action)
+    }
+
+    /// Expired MuSiKs make room.
+    fn store_musik(&mut self, key: HeldKey, now: Ntp64) -> Result<(), McxError> {
+        for held in &self.musiks {
+            held.is_same(&key)?;
+        }
+        if let Some(held) = self.musiks.iter_mut().find(|held| held.id == key.id) {
+            *held = key;
+            return Ok(());
+        }
+        let is_dead = |held: &HeldKey| held.check(now) == Err(McxError::KeyExpired);
+        if self.musiks.is_full() && !self.musiks.iter().any(is_dead) {
+            return Err(McxError::CapacityExceeded);
+        }
+        self.musiks.retain(|held| !is_dead(held));
+        self.musiks.push(key).map_err(|_| McxError::CapacityExceeded)
+    }
+}
