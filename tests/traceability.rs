@@ -1,6 +1,6 @@
 //! Every requirement of `requirements.txt` is named by a test, and every test names requirements that exist.
 //!
-//! `requirements-open.txt` lists those that no test names yet. It may only get shorter.
+//! `requirements-open.txt`, where there is one, lists those that no test names yet. It may only get shorter.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
