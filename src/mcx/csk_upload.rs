@@ -16,7 +16,8 @@ use super::kms::{Entity, McCrypto};
 use super::negotiation::{AlgorithmList, AlgorithmOffer, Negotiated, NegotiationEncoding};
 use super::ntp::Ntp64;
 use super::profile::McSessions;
-use super::receive::{Direction, Envelope, screen};
+use super::rate_limit::RateLimit;
+use super::receive::{Direction, Envelope, OPEN_COST, screen};
 use super::received::Received;
 use super::rejected::Rejected;
 use super::server::{BindingTable, McxServer, McxServerAction};
@@ -152,7 +153,8 @@ pub struct CskUpload<'a> {
 
 impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     /// Receives an upload up to the point where its initiator has to be known: for a hidden user whom SIP does not name
-    /// yet. [`bind_upload`](Self::bind_upload) follows, once the user is known.
+    /// yet. [`bind_upload`](Self::bind_upload) follows, once the user is known. The limit for each user does not apply:
+    /// who is not named cannot be counted.
     ///
     /// # Errors
     ///
@@ -161,10 +163,19 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         &mut self, octets: &'a [u8], user: Option<&[u8]>, sdp_ids: Option<&[u8]>, own: &Entity<'_, M>,
         now: Ntp64, room: &'o mut [u8],
     ) -> Result<Received<'a, 'o>, Rejected<'a>> {
-        let settings = self.config.settings;
         let envelope = Envelope { direction: Direction::Upload, initiator: user, sdp_ids };
-        let screened = screen(octets, &envelope, own, &self.replays, &settings, now)?;
-        if !self.limit.take(super::OPEN_COST, now) {
+        self.receive(octets, &envelope, None, own, now, room)
+    }
+
+    /// `limit` is that of the user, asked before the one of all so that one user does not use it up.
+    fn receive<'a, 'o, M: McCrypto>(
+        &mut self, octets: &'a [u8], envelope: &Envelope<'_>, limit: Option<&mut RateLimit>,
+        own: &Entity<'_, M>, now: Ntp64, room: &'o mut [u8],
+    ) -> Result<Received<'a, 'o>, Rejected<'a>> {
+        let settings = self.config.settings;
+        let screened = screen(octets, envelope, own, &self.replays, &settings, now)?;
+        let may = limit.is_none_or(|limit| limit.take(OPEN_COST, now)) && self.limit.take(OPEN_COST, now);
+        if !may {
             return Err(McxError::RateLimited.into());
         }
         let received = screened.open(&mut self.replays, &settings, now, room)?;
@@ -233,7 +244,12 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         if impu.is_empty() || user.is_empty() {
             return Err(McxError::MissingIdentity.into());
         }
-        let received = self.receive_upload(octets, Some(user), sdp_ids, own, now, room)?;
+        let envelope = Envelope { direction: Direction::Upload, initiator: Some(user), sdp_ids };
+        let per_user = self.config.limit_per_user;
+        let bound = (per_user != RateLimit::NONE).then(|| table.row(user)).flatten();
+        let bound = bound.filter(|row| row.user.is_some());
+        let limit = bound.map(|row| row.limit.get_or_insert(per_user));
+        let received = self.receive(octets, &envelope, limit, own, now, room)?;
         Ok(self.bind_upload(received, impu, user, own, table, now)?)
     }
 }

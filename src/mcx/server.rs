@@ -42,6 +42,8 @@ pub struct McxServerConfig {
     pub algorithms: AlgorithmPolicy,
     /// How many uploads may reach the mathematics. Default no limit.
     pub limit: RateLimit,
+    /// The same for each user who has a CSK; whoever has none counts under `limit` alone. Default no limit.
+    pub limit_per_user: RateLimit,
 }
 
 impl Default for McxServerConfig {
@@ -50,6 +52,7 @@ impl Default for McxServerConfig {
             settings: McxSettings::DEFAULT,
             algorithms: AlgorithmPolicy::default(),
             limit: RateLimit::NONE,
+            limit_per_user: RateLimit::NONE,
         }
     }
 }
@@ -64,6 +67,8 @@ pub struct UserRow {
     pub(super) pending: Option<HeldKey>,
     pub(super) offer: Option<AlgorithmOffer>,
     pub(super) period: Option<u64>,
+    /// Begun with the first upload after the one that bound the user.
+    pub(super) limit: Option<RateLimit>,
 }
 
 impl UserRow {

@@ -398,6 +398,36 @@ fn beyond_the_rate_limit_no_mathematics_runs() {
     assert_eq!(pair.home.calls.received(), (2, 2));
 }
 
+#[test]
+fn a_user_beyond_his_own_limit_does_not_use_up_that_of_all() {
+    let cost = castkey::mcx::OPEN_COST;
+    let mut pair = Pair::new();
+    pair.server = castkey::mcx::McxServer::new(castkey::mcx::McxServerConfig {
+        limit: RateLimit::new(3 * cost, 0),
+        limit_per_user: RateLimit::new(cost, 0),
+        ..Default::default()
+    });
+    let mut next = || {
+        let message = pair.upload();
+        pair.client(McxClientEvent::UploadFailed, |_| ()).unwrap();
+        let result = pair.bind(&message).err();
+        (result, pair.home.calls.received())
+    };
+    // The first one binds the user; after that he has one.
+    assert_eq!([next(), next()], [(None, (1, 1)), (None, (1, 1))]);
+    for _ in 0..5 {
+        assert_eq!(next(), (Some(McxError::RateLimited), (0, 0)));
+    }
+    // Logged off he counts among all, and one is left of theirs.
+    pair.server(McxServerEvent::LogOff { user: ALICE }, |_| ()).unwrap();
+    let mut next = || {
+        let message = pair.upload();
+        pair.client(McxClientEvent::UploadFailed, |_| ()).unwrap();
+        pair.bind(&message).err()
+    };
+    assert_eq!([next(), next()], [None, Some(McxError::RateLimited)]);
+}
+
 /// Covers: MCX-T-81, R-MCX-23
 #[test]
 fn nothing_that_is_printed_shows_a_key() {
