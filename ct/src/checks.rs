@@ -42,7 +42,7 @@ pub fn run(report: &mut Report) {
     srtp(report);
 }
 
-/// Must be reported, or this whole program shows nothing: a table looked up at a secret place.
+/// Must be reported, or this whole program shows nothing: a table looked up at a secret place, a branch on a secret bit.
 fn control(report: &mut Report) {
     let table: [u8; 256] = core::array::from_fn(|i| u8::try_from(i).unwrap_or(0).wrapping_mul(167));
     report.check("control, a table lookup at a secret index", 1, || {
@@ -50,6 +50,15 @@ fn control(report: &mut Report) {
         let found = black_box(&table)[usize::from(index)];
         // An address from undefined bits gives a defined octet, so the taint ends here; the finding is what counts.
         black_box(found) == 0x5Cu8.wrapping_mul(167)
+    });
+    report.check("control, a branch on a secret bit", 1, || {
+        let [bit] = secret([1; 1]);
+        let mut taken = false;
+        // What is in a black box cannot be moved before the branch.
+        if bit & 1 == 1 {
+            taken = black_box(true);
+        }
+        taken
     });
 }
 

@@ -1,12 +1,14 @@
 //! Runs the operations that touch secrets with those secrets marked as uninitialised, so that memcheck reports each
 //! branch and each address that depends on one. See the script `.ci/constant-time`.
 //!
-//! Each check says how many findings it expects: none, or one where the library itself branches on a bit that its
-//! caller learns anyway. A control that must be reported proves that the method sees such things at all, and every output
-//! is asked whether the secrets reached it.
+//! Each check says how many findings it expects: none, or one for each bit that its caller learns anyway and that the
+//! library itself branches on. Two controls that must be reported prove that the method sees such things at all, and every
+//! output is asked whether the secrets reached it.
 
 mod checks;
+mod eccsi;
 mod http_digest;
+mod sakke;
 mod seam;
 mod srtcp;
 mod taint;
@@ -26,8 +28,7 @@ impl Report {
         let good = found == expected && reached;
         self.failed |= !good;
         let verdict = if good { "ok" } else { "FAILED" };
-        let taint = if reached { "" } else { ", the secrets did not reach the output" };
-        println!("{verdict:6} {name}: findings {found}, expected {expected}{taint}");
+        println!("{verdict:6} {name}: findings {found}, expected {expected}, reached: {reached}");
     }
 }
 
@@ -40,5 +41,7 @@ fn main() -> ExitCode {
     checks::run(&mut report);
     srtcp::run(&mut report);
     http_digest::run(&mut report);
+    sakke::run(&mut report);
+    eccsi::run(&mut report);
     if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -1,5 +1,6 @@
 //! Nothing in the library allocates: a counting allocator sees none from sealing to a whole delivery between roles, in an
-//! update of a PoC channel with its members, in the verification of HTTP Digest, in the reading of every XML document.
+//! update of a PoC channel with its members, in the verification of HTTP Digest, in the reading of every XML document, in the
+//! mathematics of the mission-critical keys.
 //!
 //! This test stands here because an allocator needs `unsafe`, which castkey's own workspace forbids.
 
@@ -28,6 +29,11 @@ use castkey::poc::{
 use castkey::rand_core::{TryCryptoRng, TryRng};
 use castkey::role::{
     BmSc, BmScAction, BmScConfig, BmScEvent, Delivery, Ue, UeAction, UeConfig, UeEvent, User,
+};
+use castkey::sakke::eccsi::{self, EccsiSign, EccsiVerify, KpakTable, Ksak, SIGNATURE_LEN, SigningKey};
+use castkey::sakke::{
+    Decapsulator, Device, Encapsulator, KmsMasterSecret, Profile, SED_LEN, SakkeDecapsulate,
+    SakkeEncapsulate, Server, Ssv,
 };
 use castkey::secret::Secret;
 use castkey::settings::Settings;
@@ -348,4 +354,54 @@ fn xml_documents_are_written_and_read_without_allocation() {
         assert!(xml::btid::decode(&body[..body.len() - 1], settings).is_err());
     });
     assert_eq!(count, 0);
+}
+
+const UID: &[u8] = b"2026-11\0tel:+447700900123\0";
+
+/// The tables lie where the caller wants them, here on the heap.
+fn sakke_without_allocation<P: Profile>() {
+    let (mut sender, mut receiver) =
+        (Box::new(Encapsulator::<P>::blank()), Box::new(Decapsulator::<P>::blank()));
+    let count = allocations(|| {
+        let kms = KmsMasterSecret::generate(&mut Counter8(0)).unwrap();
+        let (z, rsk) = (kms.public_key(), kms.extract(UID).unwrap());
+        rsk.validate(&z, UID).unwrap();
+        sender.prepare(&z);
+        receiver.prepare(&z, UID, &rsk).unwrap();
+        receiver.validate(&z).unwrap();
+        let (ssv, mut sed) = (Ssv::new(Secret::new([0x52; 16])), [0; SED_LEN]);
+        sender.encapsulate(&ssv, UID, &mut sed).unwrap();
+        assert_eq!(receiver.decapsulate(&sed, UID).unwrap().secret().expose(), &[0x52; 16]);
+        // Refused at the very end, too.
+        sed[SED_LEN - 1] ^= 1;
+        assert!(receiver.decapsulate(&sed, UID).is_err());
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn an_ssv_is_encapsulated_and_decapsulated_and_an_rsk_validated_without_allocation() {
+    sakke_without_allocation::<Device>();
+    sakke_without_allocation::<Server>();
+}
+
+fn eccsi_without_allocation<P: eccsi::Profile>() {
+    let mut table = Box::new(KpakTable::<P>::new());
+    let count = allocations(|| {
+        let kms = Ksak::<P>::generate(&mut Counter8(0)).unwrap();
+        let (ssk, pvt) = kms.extract(UID, &mut Counter8(77)).unwrap();
+        let key = SigningKey::<P>::validate(UID, kms.kpak(), ssk, &pvt).unwrap();
+        let mut signature = [0; SIGNATURE_LEN];
+        key.sign(b"message", &mut Counter8(5), &mut signature).unwrap();
+        let verifier = table.prepare(kms.kpak()).unwrap();
+        verifier.verify(UID, b"message", &signature).unwrap();
+        assert!(verifier.verify(UID, b"another message", &signature).is_err());
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_message_is_signed_and_verified_without_allocation() {
+    eccsi_without_allocation::<eccsi::Device>();
+    eccsi_without_allocation::<eccsi::Server>();
 }

@@ -44,7 +44,7 @@ impl Password {
 }
 
 /// The lower-case hexadecimal text of `octets`, without a branch or table.
-#[cfg(feature = "ims")]
+#[cfg(any(feature = "ims", test))]
 pub(crate) fn hex_text(octets: &[u8]) -> impl Iterator<Item = u8> {
     octets.chunks(4).flat_map(|chunk| {
         let mut four = [0; 4];

@@ -12,7 +12,7 @@
 use subtle::{Choice, ConstantTimeEq};
 
 use super::edwards::{Entry, Extended, entry_index};
-use super::field::{Backend, RESIDUE_LEN, Residue};
+use super::field::{Backend, RESIDUE_LEN, Residue, wipe_all};
 use super::torus::Torus;
 use crate::secret::wipe;
 
@@ -22,10 +22,10 @@ pub(super) struct SignedBits([u8; RESIDUE_LEN]);
 impl SignedBits {
     /// Digits of `scalar`; `shift` is (2^n - 1)/2 modulo q for combs of n bits.
     pub(super) fn of<B: Backend>(scalar: &B::Fq, shift: &[u64; 16]) -> Self {
-        let half = B::Fq::from_limbs(&super::params::HALF_Q);
-        let mut shifted = scalar.mul(&half).add(&B::Fq::from_limbs(shift));
+        let mut half = scalar.mul(&B::Fq::from_limbs(&super::params::HALF_Q));
+        let mut shifted = half.add(&B::Fq::from_limbs(shift));
         let bits = Self(shifted.to_octets());
-        shifted.wipe();
+        wipe_all([&mut half, &mut shifted]);
         bits
     }
 
@@ -67,15 +67,15 @@ impl Shape {
     }
 }
 
-/// Sum of the products of several combs with their scalars.
+/// Sum of the products of several combs with their scalars, in `sum`.
 pub(super) fn multiply<B: Backend, const N: usize>(
-    shape: Shape, terms: &[(&[[Entry<B>; N]], &SignedBits)],
-) -> Extended<B> {
-    let mut sum = Extended::NEUTRAL;
+    shape: Shape, terms: &[(&[[Entry<B>; N]], &SignedBits)], sum: &mut Extended<B>,
+) {
+    *sum = Extended::NEUTRAL;
     let steps = terms.iter().map(|(blocks, _)| blocks.len()).sum::<usize>();
     for column in (0..shape.columns).rev() {
         if column.wrapping_add(1) != shape.columns {
-            sum = sum.double();
+            sum.double_in_place();
         }
         let mut left = steps;
         for (blocks, bits) in terms {
@@ -84,35 +84,38 @@ pub(super) fn multiply<B: Backend, const N: usize>(
                 let (index, negate) =
                     entry_index(bits.pattern(shape.teeth, shape.spacing, offset), shape.teeth);
                 left = left.wrapping_sub(1);
-                sum.add_entry(&Entry::read(block, index, negate), left != 0 || column == 0);
+                let mut entry = Entry::read(block, index, negate);
+                sum.add_entry(&entry, left != 0 || column == 0);
+                entry.wipe();
                 offset = offset.wrapping_add(shape.columns);
             }
         }
     }
-    sum
 }
 
-/// The power of a comb of PF_p.
+/// The power of a comb of PF_p, in `product`.
 pub(super) fn power<B: Backend, const N: usize>(
-    shape: Shape, blocks: &[[B::Fp; N]], bits: &SignedBits,
-) -> Torus<B> {
-    let mut product = Torus::ONE;
+    shape: Shape, blocks: &[[B::Fp; N]], bits: &SignedBits, product: &mut Torus<B>,
+) {
+    *product = Torus::ONE;
     for column in (0..shape.columns).rev() {
-        product = product.square();
+        *product = product.square();
         let mut offset = column;
         for block in blocks {
             let (index, negate) = entry_index(bits.pattern(shape.teeth, shape.spacing, offset), shape.teeth);
-            product = product.times_one_plus(&read_power::<B>(block, index, negate));
+            let mut entry = read_power::<B>(block, index, negate);
+            *product = product.times_one_plus(&entry);
+            entry.wipe();
             offset = offset.wrapping_add(shape.columns);
         }
     }
-    product
 }
 
 fn read_power<B: Backend>(table: &[B::Fp], index: u32, negate: Choice) -> B::Fp {
     let mut found = B::Fp::gather(table.iter().zip((0u32..).map(|at| at.ct_eq(&index))));
-    let negated = found.negate();
+    let mut negated = found.negate();
     found.assign_if(&negated, negate);
+    negated.wipe();
     found
 }
 

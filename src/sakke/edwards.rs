@@ -10,7 +10,7 @@
 
 use subtle::{Choice, ConstantTimeEq};
 
-use super::field::{Backend, Residue};
+use super::field::{Backend, Residue, wipe_all};
 use super::params::{HALF_P, K1, U};
 use super::point::Point;
 
@@ -56,12 +56,18 @@ impl<B: Backend> Entry<B> {
             plus: B::Fp::gather(entries().map(|(entry, hit)| (&entry.plus, hit))),
             product: B::Fp::gather(entries().map(|(entry, hit)| (&entry.product, hit))),
         };
-        let kept = found.minus;
+        let mut kept = found.minus;
         found.minus.assign_if(&found.plus, negate);
         found.plus.assign_if(&kept, negate);
-        let negated = found.product.negate();
-        found.product.assign_if(&negated, negate);
+        kept = found.product.negate();
+        found.product.assign_if(&kept, negate);
+        kept.wipe();
         found
+    }
+
+    /// Wipes all coordinates.
+    pub(super) fn wipe(&mut self) {
+        wipe_all([&mut self.minus, &mut self.plus, &mut self.product]);
     }
 }
 
@@ -76,26 +82,42 @@ impl<B: Backend> Extended<B> {
         Self { x: scaled.mul(&below), y: above.mul(&point.y), z: below.mul(&point.y), t: scaled.mul(&above) }
     }
 
-    /// What has to be inverted for [`to_point`](Self::to_point); zero for the neutral element.
+    /// What has to be inverted for [`affine`](Self::affine); zero for the neutral element.
     pub(super) fn denominator(&self) -> B::Fp {
-        self.z.sub(&self.y).mul(&self.x)
+        let mut difference = self.z.sub(&self.y);
+        let product = difference.mul(&self.x);
+        difference.wipe();
+        product
     }
 
     /// Back to affine coordinates, given 1 / [`denominator`](Self::denominator).
-    pub(super) fn to_point(self, inverse: &B::Fp) -> Point<B> {
-        let top = self.z.add(&self.y).mul(&B::Fp::from_limbs(&U));
-        let x = top.mul(&self.x).mul(inverse);
-        let scale = self.z.sub(&self.y).mul(inverse).mul(&self.z);
-        let y = x.mul(&scale).mul(&B::Fp::from_limbs(&K1));
+    pub(super) fn affine(&self, inverse: &B::Fp) -> Point<B> {
+        let mut top = self.z.add(&self.y);
+        top = top.mul(&B::Fp::from_limbs(&U));
+        top = top.mul(&self.x);
+        let x = top.mul(inverse);
+        let mut scale = self.z.sub(&self.y);
+        scale = scale.mul(inverse);
+        scale = scale.mul(&self.z);
+        top = x.mul(&scale);
+        let y = top.mul(&B::Fp::from_limbs(&K1));
+        wipe_all([&mut top, &mut scale]);
         Point { x, y }
     }
 
     /// Whether this is the affine point `point`; never for the neutral element, where Z - Y is zero and Z + Y is not.
     pub(super) fn is(&self, point: &Point<B>) -> Choice {
-        let top = self.z.add(&self.y).mul(&B::Fp::from_limbs(&U));
-        let abscissa = point.x.mul(&self.z.sub(&self.y)).same(&top);
-        let scaled = point.x.mul(&self.z).mul(&B::Fp::from_limbs(&K1));
-        abscissa & point.y.mul(&self.x).same(&scaled)
+        let mut left = self.z.add(&self.y);
+        left = left.mul(&B::Fp::from_limbs(&U));
+        let mut right = self.z.sub(&self.y);
+        right = point.x.mul(&right);
+        let abscissa = left.same(&right);
+        left = point.x.mul(&self.z);
+        left = left.mul(&B::Fp::from_limbs(&K1));
+        right = point.y.mul(&self.x);
+        let ordinate = left.same(&right);
+        wipe_all([&mut left, &mut right]);
+        abscissa & ordinate
     }
 
     /// The point as an entry of a table, at the price of an inversion.
@@ -110,20 +132,36 @@ impl<B: Backend> Extended<B> {
     }
 
     /// Twice the point.
-    pub(super) fn double(&self) -> Self {
-        let (a, b, c) = (self.x.square(), self.y.square(), self.z.square().double());
-        let h = a.add(&b);
-        let e = self.x.add(&self.y).square().sub(&h);
-        let g = b.sub(&a);
-        let f = g.sub(&c);
-        // E, F, G and H = -h: the sign goes into Y and T.
-        Self { x: e.mul(&f), y: g.mul(&h).negate(), z: f.mul(&g), t: e.mul(&h).negate() }
+    pub(super) fn double(mut self) -> Self {
+        self.double_in_place();
+        self
+    }
+
+    /// Doubles the point.
+    pub(super) fn double_in_place(&mut self) {
+        let (mut a, mut b) = (self.x.square(), self.y.square());
+        let mut h = a.add(&b);
+        let mut g = b.sub(&a);
+        a = self.x.add(&self.y);
+        let mut e = a.square();
+        e = e.sub(&h);
+        b = self.z.square();
+        b = b.double();
+        let mut f = g.sub(&b);
+        self.x = e.mul(&f);
+        self.z = f.mul(&g);
+        // H = -h: the sign goes into F and E.
+        f = g.negate();
+        self.y = f.mul(&h);
+        f = e.negate();
+        self.t = f.mul(&h);
+        wipe_all([&mut a, &mut b, &mut e, &mut f, &mut g, &mut h]);
     }
 
     /// Twice the point, `count` times.
     pub(super) fn double_times(mut self, count: usize) -> Self {
         for _ in 0..count {
-            self = self.double();
+            self.double_in_place();
         }
         self
     }
@@ -144,23 +182,23 @@ impl<B: Backend> Extended<B> {
 
     /// Adds an entry of a table. T is left out when a doubling follows, which does not read it.
     pub(super) fn add_entry(&mut self, entry: &Entry<B>, with_t: bool) {
-        let a = self.y.sub(&self.x).mul(&entry.minus);
-        let b = self.y.add(&self.x).mul(&entry.plus);
-        let c = self.t.mul(&entry.product);
-        let (e, f, g, h) = (b.sub(&a), self.z.sub(&c), self.z.add(&c), b.add(&a));
+        let (mut f, mut g) = (self.y.sub(&self.x), self.y.add(&self.x));
+        let (mut a, mut b) = (f.mul(&entry.minus), g.mul(&entry.plus));
+        let (mut e, mut h) = (b.sub(&a), b.add(&a));
+        a = self.t.mul(&entry.product);
+        (f, g) = (self.z.sub(&a), self.z.add(&a));
         self.x = e.mul(&f);
         self.y = g.mul(&h);
         self.z = f.mul(&g);
         if with_t {
             self.t = e.mul(&h);
         }
+        wipe_all([&mut a, &mut b, &mut e, &mut f, &mut g, &mut h]);
     }
 
     /// Wipes all coordinates.
     pub(super) fn wipe(&mut self) {
-        for coordinate in [&mut self.x, &mut self.y, &mut self.z, &mut self.t] {
-            coordinate.wipe();
-        }
+        wipe_all([&mut self.x, &mut self.y, &mut self.z, &mut self.t]);
     }
 }
 

@@ -13,14 +13,16 @@ use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
 
+use super::edwards::Extended;
 use super::error::SakkeError;
-use super::field::{Backend, Native, RESIDUE_LEN, Residue};
+use super::field::{Backend, Native, RESIDUE_LEN, Residue, reveal, wipe_all};
 use super::hash::{hash_to_mask, hash_to_residue};
 use super::identity::{Identity, MAX_IDENTITY_LEN};
 use super::kms::{KmsPublicKey, ReceiverSecretKey, is_generator};
 use super::point::{POINT_LEN, Point};
 use super::profile::{Profile, Receiving, Sending};
 use super::ssv::{SSV_LEN, Ssv};
+use super::torus::Torus;
 use crate::secret::{Secret, wipe};
 
 /// Octets of SAKKE Encapsulated Data: 273.
@@ -58,14 +60,13 @@ fn ephemeral<B: Backend>(ssv: &Secret<SSV_LEN>, identity: &[u8]) -> B::Fq {
 }
 
 /// H from an SSV, or an SSV from H.
-fn masked<B: Backend>(input: &[u8; SSV_LEN], mut element: B::Fp) -> Secret<SSV_LEN> {
+fn masked<B: Backend>(input: &[u8; SSV_LEN], element: &B::Fp) -> Secret<SSV_LEN> {
     let mut octets = element.to_octets();
     let mut mask = hash_to_mask(&octets);
     let mut output = Secret::zeroed();
     for ((out, input), mask) in output.expose_mut().iter_mut().zip(input).zip(&mask) {
         *out = *input ^ *mask;
     }
-    element.wipe();
     wipe(&mut octets, [0; RESIDUE_LEN]);
     wipe(&mut mask, [0; SSV_LEN]);
     output
@@ -94,31 +95,55 @@ impl<P: Profile, B: Backend> Encapsulator<P, B> {
     }
 }
 
+/// [r]([b]P + Z) and g^r before the division.
+struct Product<B: Backend> {
+    sum: Extended<B>,
+    power: Torus<B>,
+}
+
+impl<B: Backend> Product<B> {
+    /// R, and g^r in `element`; none, which is made public, when R is the point at infinity, as r or [b]P + Z is zero.
+    #[inline(never)]
+    fn divide(&self, element: &mut B::Fp) -> Option<Point<B>> {
+        // One inversion for both.
+        let mut denominator = self.sum.denominator();
+        let mut inverse = denominator.mul(&self.power.re);
+        inverse = inverse.invert();
+        let usable = !inverse.is_zero();
+        denominator = inverse.mul(&denominator);
+        *element = self.power.im.mul(&denominator);
+        inverse = inverse.mul(&self.power.re);
+        let point = self.sum.affine(&inverse);
+        wipe_all([&mut denominator, &mut inverse]);
+        reveal(usable).then_some(point)
+    }
+}
+
+impl<P: Profile, B: Backend> Encapsulator<P, B> {
+    #[inline(never)]
+    fn multiply(&self, ssv: &Secret<SSV_LEN>, identity: Identity<'_>, product: &mut Product<B>) {
+        let mut r = ephemeral::<B>(ssv, identity.octets());
+        let mut k = r.mul(&identity.scalar::<B>());
+        self.tables.multiply(&k, &r, &mut product.sum, &mut product.power);
+        wipe_all([&mut k, &mut r]);
+    }
+}
+
 impl<P: Profile, B: Backend> SakkeEncapsulate for Encapsulator<P, B> {
     fn encapsulate(&self, ssv: &Ssv, identity: &[u8], sed: &mut [u8; SED_LEN]) -> Result<(), SakkeError> {
         if !self.prepared {
             return Err(SakkeError::NotPrepared);
         }
         let identity = Identity::new(identity)?;
-        let mut r = ephemeral::<B>(ssv.secret(), identity.octets());
-        if bool::from(r.is_zero()) {
-            return Err(SakkeError::UnusableSsv);
-        }
-        let mut k = r.mul(&identity.scalar::<B>());
-        let (sum, mut power) = self.tables.multiply(&k, &r);
-        k.wipe();
-        r.wipe();
-        // One inversion for both; the denominator is zero when [b]P + Z is.
-        let denominator = sum.denominator();
-        let mut inverse = denominator.mul(&power.re).invert();
-        if bool::from(inverse.is_zero()) {
-            return Err(SakkeError::UnusableSsv);
-        }
-        let point = sum.to_point(&inverse.mul(&power.re));
-        let element = power.im.mul(&inverse.mul(&denominator));
-        power.wipe();
-        inverse.wipe();
-        let hint = masked::<B>(ssv.secret().expose(), element);
+        let mut product = Product::<B> { sum: Extended::NEUTRAL, power: Torus::ONE };
+        self.multiply(ssv.secret(), identity, &mut product);
+        let mut element = B::Fp::ZERO;
+        let point = product.divide(&mut element);
+        product.sum.wipe();
+        product.power.wipe();
+        let hint = masked::<B>(ssv.secret().expose(), &element);
+        element.wipe();
+        let Some(point) = point else { return Err(SakkeError::UnusableSsv) };
         if let Some((octets, place)) = sed.split_first_chunk_mut::<POINT_LEN>() {
             point.export(octets);
             place.copy_from_slice(hint.expose());
@@ -166,8 +191,7 @@ impl<P: Profile, B: Backend> Decapsulator<P, B> {
         self.clear();
         let sum = z.of_identity(own);
         self.tables.prepare(&sum, &rsk.0);
-        let at = sum.to_point(&sum.denominator().invert());
-        if !is_generator(&self.tables.pair(&at)) {
+        if !self.is_of(&sum) {
             self.clear();
             return Err(SakkeError::RskRefused);
         }
@@ -186,15 +210,46 @@ impl<P: Profile, B: Backend> Decapsulator<P, B> {
     /// - [`SakkeError::RskRefused`] when it is not that of the own identity under the KMS of `z`.
     pub fn validate(&self, z: &KmsPublicKey<B>) -> Result<(), SakkeError> {
         let own = Identity::new(self.own_identity()).map_err(|_| SakkeError::NotPrepared)?;
-        let sum = z.of_identity(own);
-        let at = sum.to_point(&sum.denominator().invert());
-        if is_generator(&self.tables.pair(&at)) { Ok(()) } else { Err(SakkeError::RskRefused) }
+        if self.is_of(&z.of_identity(own)) { Ok(()) } else { Err(SakkeError::RskRefused) }
+    }
+
+    /// Whether the tables hold the RSK for [b]P + Z.
+    #[inline(never)]
+    fn is_of(&self, sum: &Extended<B>) -> bool {
+        let at = sum.affine(&sum.denominator().invert());
+        let mut value = self.tables.pair(&at);
+        let accepted = is_generator(&value);
+        value.wipe();
+        accepted
     }
 
     /// Back to blank: the RSK is wiped.
     pub fn clear(&mut self) {
         self.identity_len = 0;
         self.tables.wipe();
+    }
+
+    /// The SSV that R and the hint lead to.
+    #[inline(never)]
+    fn recover(&self, point: &Point<B>, hint: &[u8; SSV_LEN]) -> Secret<SSV_LEN> {
+        let mut value = self.tables.pair(point);
+        let mut element = value.quotient();
+        value.wipe();
+        let secret = masked::<B>(hint, &element);
+        element.wipe();
+        secret
+    }
+
+    /// Whether an SSV leads to R.
+    #[inline(never)]
+    fn leads_to(&self, ssv: &Secret<SSV_LEN>, point: &Point<B>) -> Choice {
+        let mut r = ephemeral::<B>(ssv, self.own_identity());
+        let mut again = Extended::NEUTRAL;
+        self.tables.multiply(&r, &mut again);
+        r.wipe();
+        let same = again.is(point);
+        again.wipe();
+        same
     }
 
     fn own_identity(&self) -> &[u8] {
@@ -213,19 +268,11 @@ impl<P: Profile, B: Backend> SakkeDecapsulate for Decapsulator<P, B> {
         let Ok(hint) = <&[u8; SSV_LEN]>::try_from(hint) else { return Err(SakkeError::Refused) };
         // Every step is taken whatever is wrong, so that time tells nothing.
         let (point, valid) = Point::<B>::read(octets);
-        let mut w = self.tables.pair(&point);
-        let secret = masked::<B>(hint, w.quotient());
-        w.wipe();
         let own = self.own_identity();
-        let mut r = ephemeral::<B>(&secret, own);
-        let again = self.tables.multiply(&r);
-        r.wipe();
         let mine = Choice::from(u8::from(own.len() == identity.len())) & own.ct_eq(identity);
-        if bool::from(valid & mine & again.is(&point)) {
-            Ok(Ssv::new(secret))
-        } else {
-            Err(SakkeError::Refused)
-        }
+        let secret = self.recover(&point, hint);
+        let accepted = valid & mine & self.leads_to(&secret, &point);
+        if reveal(accepted) { Ok(Ssv::new(secret)) } else { Err(SakkeError::Refused) }
     }
 }
 

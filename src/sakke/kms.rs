@@ -7,11 +7,12 @@
 use core::fmt;
 
 use rand_core::TryCryptoRng;
+use subtle::Choice;
 
 use super::comb::{SignedBits, multiply};
 use super::edwards::Extended;
 use super::error::SakkeError;
-use super::field::{Backend, Native, RESIDUE_LEN, Residue};
+use super::field::{Backend, Native, RESIDUE_LEN, Residue, reveal, wipe_all};
 use super::identity::Identity;
 use super::pairing;
 use super::params::{G, SHIFT_1025};
@@ -60,13 +61,27 @@ impl<B: Backend> fmt::Debug for KmsPublicKey<B> {
 /// [k]P from the comb in flash.
 fn times_generator<B: Backend>(scalar: &B::Fq) -> Extended<B> {
     let bits = SignedBits::of::<B>(scalar, &SHIFT_1025);
-    multiply(DEVICE_SHAPE, &[(core::slice::from_ref(B::P_COMB), &bits)])
+    let mut product = Extended::NEUTRAL;
+    multiply(DEVICE_SHAPE, &[(core::slice::from_ref(B::P_COMB), &bits)], &mut product);
+    product
+}
+
+/// A product in affine coordinates; what else tells its scalar is wiped.
+fn affine<B: Backend>(mut product: Extended<B>) -> Point<B> {
+    let mut denominator = product.denominator();
+    let mut inverse = denominator.invert();
+    let point = product.affine(&inverse);
+    wipe_all([&mut denominator, &mut inverse]);
+    product.wipe();
+    point
 }
 
 /// Whether an element of F_p2 stands for g.
 pub(super) fn is_generator<B: Backend>(value: &Torus<B>) -> bool {
-    let expected = value.re.mul(&B::Fp::from_limbs(&G));
-    bool::from(value.im.same(&expected) & !value.re.is_zero())
+    let mut expected = value.re.mul(&B::Fp::from_limbs(&G));
+    let accepted = value.im.same(&expected) & !value.re.is_zero();
+    expected.wipe();
+    reveal(accepted)
 }
 
 /// z, the KMS Master Secret, wiped when dropped.
@@ -89,10 +104,11 @@ impl<B: Backend> KmsMasterSecret<B> {
         *first = 0x80;
         let (mut upper, _) = B::Fq::from_octets(upper.expose());
         let (mut lower, _) = B::Fq::from_octets(lower.expose());
-        let secret = Self::accept(upper.mul(&B::Fq::from_octets(&shift).0).double().add(&lower));
-        upper.wipe();
-        lower.wipe();
-        secret.map_err(|_| SakkeError::RngFailure)
+        let mut product = upper.mul(&B::Fq::from_octets(&shift).0);
+        upper = product.double();
+        let secret = Self(upper.add(&lower));
+        wipe_all([&mut upper, &mut lower, &mut product]);
+        if reveal(secret.usable()) { Ok(secret) } else { Err(SakkeError::RngFailure) }
     }
 
     /// Takes over a master secret, most significant octet first.
@@ -101,15 +117,15 @@ impl<B: Backend> KmsMasterSecret<B> {
     ///
     /// [`SakkeError::BadMasterSecret`] when it is not in 2..q-1.
     pub fn import(octets: &Secret<RESIDUE_LEN>) -> Result<Self, SakkeError> {
-        let (scalar, below) = B::Fq::from_octets(octets.expose());
-        let secret = Self::accept(scalar)?;
-        if bool::from(below) { Ok(secret) } else { Err(SakkeError::BadMasterSecret) }
+        let mut secret = Self(B::Fq::ZERO);
+        let below;
+        (secret.0, below) = B::Fq::from_octets(octets.expose());
+        if reveal(below & secret.usable()) { Ok(secret) } else { Err(SakkeError::BadMasterSecret) }
     }
 
-    fn accept(scalar: B::Fq) -> Result<Self, SakkeError> {
-        let secret = Self(scalar);
-        let refused = scalar.is_zero() | scalar.same(&B::Fq::ONE);
-        if bool::from(refused) { Err(SakkeError::BadMasterSecret) } else { Ok(secret) }
+    /// Neither 0 nor 1.
+    fn usable(&self) -> Choice {
+        !(self.0.is_zero() | self.0.same(&B::Fq::ONE))
     }
 
     /// The master secret, most significant octet first.
@@ -121,8 +137,7 @@ impl<B: Backend> KmsMasterSecret<B> {
     /// Z = `[z]P`.
     #[must_use]
     pub fn public_key(&self) -> KmsPublicKey<B> {
-        let point = times_generator::<B>(&self.0);
-        KmsPublicKey(point.to_point(&point.denominator().invert()))
+        KmsPublicKey(affine(times_generator::<B>(&self.0)))
     }
 
     /// The RSK of an identity.
@@ -134,16 +149,13 @@ impl<B: Backend> KmsMasterSecret<B> {
     pub fn extract(&self, identity: &[u8]) -> Result<ReceiverSecretKey<B>, SakkeError> {
         let identity = Identity::new(identity)?;
         let mut sum = identity.scalar::<B>().add(&self.0);
-        if bool::from(sum.is_zero()) {
+        if reveal(sum.is_zero()) {
             return Err(SakkeError::NoSuchRsk);
         }
         let mut inverse = sum.invert();
-        let mut point = times_generator::<B>(&inverse);
-        sum.wipe();
-        inverse.wipe();
-        let key = ReceiverSecretKey(point.to_point(&point.denominator().invert()));
-        point.wipe();
-        Ok(key)
+        let point = times_generator::<B>(&inverse);
+        wipe_all([&mut sum, &mut inverse]);
+        Ok(ReceiverSecretKey(affine(point)))
     }
 }
 
@@ -170,7 +182,11 @@ impl<B: Backend> ReceiverSecretKey<B> {
     /// [`SakkeError::BadPoint`] for another length, another first octet, a coordinate from p up, or a point off the
     /// curve.
     pub fn import(octets: &[u8]) -> Result<Self, SakkeError> {
-        Point::import(octets).map(Self)
+        let octets = <&[u8; POINT_LEN]>::try_from(octets).map_err(|_| SakkeError::BadPoint)?;
+        let mut key = Self(Point::BLANK);
+        let valid;
+        (key.0, valid) = Point::read(octets);
+        if reveal(valid) { Ok(key) } else { Err(SakkeError::BadPoint) }
     }
 
     /// [`import`](Self::import) of octets that stay secret.
@@ -198,8 +214,11 @@ impl<B: Backend> ReceiverSecretKey<B> {
     /// - [`SakkeError::RskRefused`] when it is not.
     pub fn validate(&self, z: &KmsPublicKey<B>, identity: &[u8]) -> Result<(), SakkeError> {
         let sum = z.of_identity(Identity::new(identity)?);
-        let at = sum.to_point(&sum.denominator().invert());
-        if is_generator(&pairing::pair(&self.0, &at)) { Ok(()) } else { Err(SakkeError::RskRefused) }
+        let at = sum.affine(&sum.denominator().invert());
+        let mut value = pairing::pair(&self.0, &at);
+        let accepted = is_generator(&value);
+        value.wipe();
+        if accepted { Ok(()) } else { Err(SakkeError::RskRefused) }
     }
 }
 

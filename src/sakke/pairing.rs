@@ -5,88 +5,177 @@
 //! digits 0, ±1, ±3, ±5, ±7 of q; the functions f_3, f_5, f_7 of the small multiples are computed first, and those of
 //! negative multiples are conjugates.
 
-use super::field::{Backend, Residue};
+use super::field::{Backend, Residue, wipe_all};
 use super::params::Q_WINDOWED;
-use super::point::{Jacobian, Point};
+use super::point::{Jacobian, Point, Tangent};
 use super::torus::Torus;
 
-/// A small odd multiple of K and the value of its function.
-#[derive(Clone, Copy)]
-struct Multiple<B: Backend> {
-    point: Point<B>,
-    value: Torus<B>,
-}
-
-/// The sum of two affine points with slope `slope`, and the line at (-x, y i).
-fn affine_step<B: Backend>(a: &Point<B>, b: &Point<B>, slope: &B::Fp, at: &Point<B>) -> (Point<B>, Torus<B>) {
-    let x = slope.square().sub(&a.x).sub(&b.x);
-    let y = slope.mul(&a.x.sub(&x)).sub(&a.y);
-    let re = slope.mul(&at.x.add(&a.x)).sub(&a.y);
-    (Point { x, y }, Torus { re, im: at.y })
-}
-
 /// The slope of the tangent in an affine point.
+#[inline(never)]
 pub(super) fn tangent_slope<B: Backend>(point: &Point<B>) -> B::Fp {
-    let squared = point.x.square().sub(&B::Fp::ONE);
-    squared.double().add(&squared).mul(&point.y.double().invert())
+    let mut squared = point.x.square();
+    squared = squared.sub(&B::Fp::ONE);
+    let mut above = squared.double();
+    above = above.add(&squared);
+    let mut below = point.y.double();
+    below = below.invert();
+    let slope = above.mul(&below);
+    wipe_all([&mut squared, &mut above, &mut below]);
+    slope
 }
 
 /// The slope of the line through two affine points.
+#[inline(never)]
 pub(super) fn chord_slope<B: Backend>(a: &Point<B>, b: &Point<B>) -> B::Fp {
-    a.y.sub(&b.y).mul(&a.x.sub(&b.x).invert())
+    let (mut above, mut below) = (a.y.sub(&b.y), a.x.sub(&b.x));
+    below = below.invert();
+    let slope = above.mul(&below);
+    wipe_all([&mut above, &mut below]);
+    slope
 }
 
-/// K, 3K, 5K, 7K.
-fn multiples<B: Backend>(first: &Point<B>, at: &Point<B>) -> [Multiple<B>; 4] {
-    let (twice, line) = affine_step(first, first, &tangent_slope(first), at);
-    let mut multiples = [Multiple { point: *first, value: Torus::ONE }; 4];
-    let mut last = Multiple { point: *first, value: Torus::ONE };
-    for multiple in multiples.iter_mut().skip(1) {
-        let (point, chord) = affine_step(&last.point, &twice, &chord_slope(&last.point, &twice), at);
-        last = Multiple { point, value: last.value.mul(&line).mul(&chord) };
-        *multiple = last;
+/// The sum of two affine points, given the slope of the line through them.
+#[inline(never)]
+pub(super) fn chord_sum<B: Backend>(a: &Point<B>, b: &Point<B>, slope: &B::Fp) -> Point<B> {
+    let mut squared = slope.square();
+    squared = squared.sub(&a.x);
+    let x = squared.sub(&b.x);
+    let mut rise = a.x.sub(&x);
+    rise = slope.mul(&rise);
+    let y = rise.sub(&a.y);
+    wipe_all([&mut squared, &mut rise]);
+    Point { x, y }
+}
+
+/// The line through an affine point with this slope, at (-x, y i).
+#[inline(never)]
+fn line<B: Backend>(point: &Point<B>, slope: &B::Fp, at: &Point<B>) -> Torus<B> {
+    let mut rise = at.x.add(&point.x);
+    rise = slope.mul(&rise);
+    let line = Torus { re: rise.sub(&point.y), im: at.y };
+    rise.wipe();
+    line
+}
+
+/// K, 3K, 5K, 7K, and the functions of all but K, whose function is one.
+struct Multiples<B: Backend> {
+    points: [Point<B>; 4],
+    values: [Torus<B>; 3],
+}
+
+impl<B: Backend> Multiples<B> {
+    #[inline(never)]
+    fn fill(&mut self, k: &Point<B>, r: &Point<B>) {
+        let mut slope = tangent_slope(k);
+        let (mut twice, mut tangent) = (chord_sum(k, k, &slope), line(k, &slope, r));
+        let mut value = Torus::ONE;
+        let [first, others @ ..] = &mut self.points;
+        *first = *k;
+        let mut last = first;
+        for (point, place) in others.iter_mut().zip(&mut self.values) {
+            slope = chord_slope(last, &twice);
+            *point = chord_sum(last, &twice, &slope);
+            let mut chord = line(last, &slope, r);
+            chord = chord.mul(&tangent);
+            value = value.mul(&chord);
+            chord.wipe();
+            *place = value;
+            last = point;
+        }
+        slope.wipe();
+        twice.wipe();
+        tangent.wipe();
+        value.wipe();
     }
-    multiples
+
+    fn wipe(&mut self) {
+        for point in &mut self.points {
+            point.wipe();
+        }
+        for value in &mut self.values {
+            value.wipe();
+        }
+    }
+}
+
+/// Where the walk along the digits of q has come to. Each step has its own frame: the stack of a small device holds one of
+/// them at a time.
+struct Walk<B: Backend> {
+    chain: Jacobian<B>,
+    value: Torus<B>,
+}
+
+impl<B: Backend> Walk<B> {
+    #[inline(never)]
+    fn double(&mut self, r: &Point<B>) {
+        let mut tangent = Tangent::BLANK;
+        self.chain.double(&mut tangent);
+        let mut a = r.x.mul(&tangent.z_squared);
+        let mut b = a.add(&tangent.x);
+        a = b.mul(&tangent.slope);
+        b = self.chain.z.mul(&tangent.z_squared);
+        let mut line = Torus { re: a.sub(&tangent.twice_y_squared), im: b.mul(&r.y) };
+        wipe_all([&mut a, &mut b]);
+        tangent.wipe();
+        self.value = self.value.square();
+        self.value = self.value.mul(&line);
+        line.wipe();
+    }
+
+    #[inline(never)]
+    fn add(&mut self, addend: &Point<B>, negative: bool, r: &Point<B>) {
+        let mut addend = if negative { addend.negate() } else { *addend };
+        let mut slope = B::Fp::ZERO;
+        self.chain.add(&addend, &mut slope);
+        let mut a = r.x.add(&addend.x);
+        let mut b = addend.y.negate();
+        let mut line =
+            Torus { re: B::Fp::mul_add(&a, &slope, &b, &self.chain.z), im: r.y.mul(&self.chain.z) };
+        wipe_all([&mut a, &mut b, &mut slope]);
+        addend.wipe();
+        self.value = self.value.mul(&line);
+        line.wipe();
+    }
+
+    #[inline(never)]
+    fn times(&mut self, factor: &Torus<B>, negative: bool) {
+        let mut factor = if negative { factor.conjugate() } else { *factor };
+        self.value = self.value.mul(&factor);
+        factor.wipe();
+    }
 }
 
 /// `<K, R>` as an element of F_p2 up to a factor of F_p; K has order q, R lies on the curve.
 pub(super) fn pair<B: Backend>(k: &Point<B>, r: &Point<B>) -> Torus<B> {
-    let mut multiples = multiples(k, r);
-    let mut f = Torus::ONE;
-    let mut chain = Jacobian::from_point(k);
+    let mut multiples = Multiples { points: [Point::BLANK; 4], values: [Torus::ONE; 3] };
+    multiples.fill(k, r);
+    let element = walk(&multiples, r);
+    multiples.wipe();
+    element
+}
+
+#[inline(never)]
+fn walk<B: Backend>(multiples: &Multiples<B>, r: &Point<B>) -> Torus<B> {
+    let [k, ..] = &multiples.points;
+    let mut walk = Walk { chain: Jacobian::from_point(k), value: Torus::ONE };
     let [_, digits @ ..] = &Q_WINDOWED;
     let mut left = digits.len();
     for digit in digits {
         left = left.wrapping_sub(1);
-        let (next, tangent) = chain.double();
-        let re = r.x.mul(&tangent.z_squared).add(&chain.x).mul(&tangent.slope).sub(&tangent.twice_y_squared);
-        let im = next.z.mul(&tangent.z_squared).mul(&r.y);
-        f = f.square().mul(&Torus { re, im });
-        chain = next;
-
+        walk.double(r);
         // Digits are 0, ±1, ±3, ±5 and ±7: half of them rounded down is the place among the odd multiples.
-        let Some(multiple) = multiples.get(usize::from(digit.unsigned_abs() >> 1)).filter(|_| *digit != 0)
-        else {
-            continue;
-        };
-        let negative = *digit < 0;
-        let value = if negative { multiple.value.conjugate() } else { multiple.value };
-        if digit.unsigned_abs() != 1 {
-            f = f.mul(&value);
+        let place = usize::from(digit.unsigned_abs() >> 1);
+        let Some(point) = multiples.points.get(place).filter(|_| *digit != 0) else { continue };
+        if let Some(value) = place.checked_sub(1).and_then(|place| multiples.values.get(place)) {
+            walk.times(value, *digit < 0);
         }
         // The last line is a vertical.
         if left != 0 {
-            let addend = if negative { multiple.point.negate() } else { multiple.point };
-            let (next, slope) = chain.add(&addend);
-            let re = B::Fp::mul_add(&r.x.add(&addend.x), &slope, &addend.y.negate(), &next.z);
-            f = f.mul(&Torus { re, im: r.y.mul(&next.z) });
-            chain = next;
+            walk.add(point, *digit < 0, r);
         }
     }
-    chain.wipe();
-    for multiple in &mut multiples {
-        multiple.point.wipe();
-        multiple.value.wipe();
-    }
-    f.square_times(2)
+    let element = walk.value.square_times(2);
+    walk.chain.wipe();
+    walk.value.wipe();
+    element
 }

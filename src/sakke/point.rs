@@ -7,7 +7,7 @@
 use subtle::Choice;
 
 use super::error::SakkeError;
-use super::field::{Backend, RESIDUE_LEN, Residue};
+use super::field::{Backend, RESIDUE_LEN, Residue, wipe_all};
 use super::params::{P_X, P_Y, Q_NAF, THREE};
 
 /// Octets of a point: 257.
@@ -43,6 +43,7 @@ impl<B: Backend> Point<B> {
     }
 
     /// Reads the octets as a point, and whether they are one.
+    #[inline(never)]
     pub(super) fn read(octets: &[u8; POINT_LEN]) -> (Self, Choice) {
         let [tag, coordinates @ ..] = octets;
         let mut halves = coordinates.as_chunks::<RESIDUE_LEN>().0.iter();
@@ -63,8 +64,13 @@ impl<B: Backend> Point<B> {
     }
 
     fn on_curve(&self) -> Choice {
-        let cubic = self.x.square().sub(&B::Fp::from_limbs(&THREE)).mul(&self.x);
-        self.y.square().same(&cubic)
+        let mut squared = self.x.square();
+        let mut factor = squared.sub(&B::Fp::from_limbs(&THREE));
+        let mut cubic = factor.mul(&self.x);
+        squared = self.y.square();
+        let holds = squared.same(&cubic);
+        wipe_all([&mut squared, &mut factor, &mut cubic]);
+        holds
     }
 
     pub(super) fn negate(&self) -> Self {
@@ -77,13 +83,14 @@ impl<B: Backend> Point<B> {
     pub(super) fn has_order_q(&self) -> bool {
         let [_, middle @ .., last] = &Q_NAF;
         let mut chain = Jacobian::from_point(self);
+        let (mut tangent, mut slope) = (Tangent::BLANK, B::Fp::ZERO);
         for digit in middle {
-            chain = chain.double().0;
+            chain.double(&mut tangent);
             if let Some(addend) = self.times_sign(*digit) {
-                chain = chain.add(&addend).0;
+                chain.add(&addend, &mut slope);
             }
         }
-        chain = chain.double().0;
+        chain.double(&mut tangent);
         let Some(expected) = self.times_sign(last.wrapping_neg()) else { return false };
         let square = chain.z.square();
         let same_x = chain.x.same(&expected.x.mul(&square));
@@ -100,8 +107,7 @@ impl<B: Backend> Point<B> {
     }
 
     pub(super) fn wipe(&mut self) {
-        self.x.wipe();
-        self.y.wipe();
+        wipe_all([&mut self.x, &mut self.y]);
     }
 }
 
@@ -113,47 +119,80 @@ pub(super) struct Jacobian<B: Backend> {
     pub(super) z: B::Fp,
 }
 
-/// What the tangent of a doubling needs: the square of the old Z, the numerator of the slope, and 2 Y².
+/// What the tangent of a doubling needs: the old X, the square of the old Z, the numerator of the slope, and 2 Y².
 pub(super) struct Tangent<B: Backend> {
+    pub(super) x: B::Fp,
     pub(super) z_squared: B::Fp,
     pub(super) slope: B::Fp,
     pub(super) twice_y_squared: B::Fp,
 }
 
+impl<B: Backend> Tangent<B> {
+    /// Holds the place of one.
+    pub(super) const BLANK: Self =
+        Self { x: B::Fp::ZERO, z_squared: B::Fp::ZERO, slope: B::Fp::ZERO, twice_y_squared: B::Fp::ZERO };
+
+    pub(super) fn wipe(&mut self) {
+        wipe_all([&mut self.x, &mut self.z_squared, &mut self.slope, &mut self.twice_y_squared]);
+    }
+}
+
+// In place, and each in its own frame: the stack of a small device holds one of them at a time.
 impl<B: Backend> Jacobian<B> {
     pub(super) fn from_point(point: &Point<B>) -> Self {
         Self { x: point.x, y: point.y, z: B::Fp::ONE }
     }
 
-    /// Twice the point, and its tangent.
-    pub(super) fn double(&self) -> (Self, Tangent<B>) {
-        let z_squared = self.z.square();
-        let product = self.x.sub(&z_squared).mul(&self.x.add(&z_squared));
-        let slope = product.double().add(&product);
-        let twice_y_squared = self.y.square().double();
-        let s = twice_y_squared.mul(&self.x).double();
-        let x = slope.square().sub(&s.double());
-        let y = B::Fp::mul_add(&slope, &s.sub(&x), &twice_y_squared.double().negate(), &twice_y_squared);
-        let z = self.y.mul(&self.z).double();
-        (Self { x, y, z }, Tangent { z_squared, slope, twice_y_squared })
+    /// Doubles the point and fills in its tangent.
+    #[inline(never)]
+    pub(super) fn double(&mut self, tangent: &mut Tangent<B>) {
+        tangent.x = self.x;
+        tangent.z_squared = self.z.square();
+        let (mut a, mut b) = (self.x.sub(&tangent.z_squared), self.x.add(&tangent.z_squared));
+        let mut product = a.mul(&b);
+        a = product.double();
+        tangent.slope = a.add(&product);
+        a = self.y.square();
+        tangent.twice_y_squared = a.double();
+        b = self.y.mul(&self.z);
+        self.z = b.double();
+        product = tangent.twice_y_squared.mul(&self.x);
+        a = product.double();
+        product = a.double();
+        b = tangent.slope.square();
+        self.x = b.sub(&product);
+        product = a.sub(&self.x);
+        a = tangent.twice_y_squared.double();
+        b = a.negate();
+        self.y = B::Fp::mul_add(&tangent.slope, &product, &b, &tangent.twice_y_squared);
+        wipe_all([&mut a, &mut b, &mut product]);
     }
 
-    /// The sum with an affine point, and the numerator of the slope; its denominator is the new Z.
-    pub(super) fn add(&self, other: &Point<B>) -> (Self, B::Fp) {
-        let z_squared = self.z.square();
-        let h = other.x.mul(&z_squared).sub(&self.x);
-        let slope = other.y.mul(&z_squared).mul(&self.z).sub(&self.y);
-        let h_squared = h.square();
-        let h_cubed = h_squared.mul(&h);
-        let v = self.x.mul(&h_squared);
-        let x = slope.square().sub(&h_cubed).sub(&v.double());
-        let y = B::Fp::mul_add(&slope, &v.sub(&x), &self.y.negate(), &h_cubed);
-        (Self { x, y, z: self.z.mul(&h) }, slope)
+    /// Adds an affine point and fills in the numerator of the slope; its denominator is the new Z.
+    #[inline(never)]
+    pub(super) fn add(&mut self, other: &Point<B>, slope: &mut B::Fp) {
+        let mut a = self.z.square();
+        let mut b = other.x.mul(&a);
+        let mut h = b.sub(&self.x);
+        b = other.y.mul(&a);
+        a = b.mul(&self.z);
+        *slope = a.sub(&self.y);
+        b = self.z.mul(&h);
+        self.z = b;
+        a = h.square();
+        let mut v = self.x.mul(&a);
+        b = a.mul(&h);
+        h = slope.square();
+        a = h.sub(&b);
+        h = v.double();
+        self.x = a.sub(&h);
+        a = v.sub(&self.x);
+        v = self.y.negate();
+        self.y = B::Fp::mul_add(slope, &a, &v, &b);
+        wipe_all([&mut a, &mut b, &mut h, &mut v]);
     }
 
     pub(super) fn wipe(&mut self) {
-        for coordinate in [&mut self.x, &mut self.y, &mut self.z] {
-            coordinate.wipe();
-        }
+        wipe_all([&mut self.x, &mut self.y, &mut self.z]);
     }
 }

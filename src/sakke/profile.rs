@@ -72,8 +72,8 @@ pub trait Sending<B: Backend>: Debug {
     const BLANK: Self;
     /// Fills the tables in place.
     fn prepare(&mut self, z: &Point<B>);
-    /// [k]P + [r]Z and g^r.
-    fn multiply(&self, k: &B::Fq, r: &B::Fq) -> (Extended<B>, Torus<B>);
+    /// [k]P + [r]Z and g^r, in `sum` and `power`.
+    fn multiply(&self, k: &B::Fq, r: &B::Fq, sum: &mut Extended<B>, power: &mut Torus<B>);
 }
 
 /// Tables of one receiver.
@@ -83,8 +83,8 @@ pub trait Receiving<B: Backend>: Debug {
     const BLANK: Self;
     /// Fills the tables in place: `sum` is [b]P + Z.
     fn prepare(&mut self, sum: &Extended<B>, rsk: &Point<B>);
-    /// [r]([b]P + Z).
-    fn multiply(&self, r: &B::Fq) -> Extended<B>;
+    /// [r]([b]P + Z), in `sum`.
+    fn multiply(&self, r: &B::Fq, sum: &mut Extended<B>);
     /// `<R, RSK>`.
     fn pair(&self, r: &Point<B>) -> Torus<B>;
     /// Wipes all that tells the RSK.
@@ -116,10 +116,10 @@ impl<B: Backend> Sending<B> for DeviceSending<B> {
         comb::prepare(DEVICE_SHAPE, &mut self.z, &Extended::from_point(z));
     }
 
-    fn multiply(&self, k: &B::Fq, r: &B::Fq) -> (Extended<B>, Torus<B>) {
+    fn multiply(&self, k: &B::Fq, r: &B::Fq, sum: &mut Extended<B>, power: &mut Torus<B>) {
         let (k, r) = (SignedBits::of::<B>(k, &SHIFT_1025), SignedBits::of::<B>(r, &SHIFT_1025));
-        let point = comb::multiply(DEVICE_SHAPE, &[(core::slice::from_ref(B::P_COMB), &k), (&self.z, &r)]);
-        (point, comb::power(DEVICE_SHAPE, core::slice::from_ref(B::G_COMB), &r))
+        comb::multiply(DEVICE_SHAPE, &[(core::slice::from_ref(B::P_COMB), &k), (&self.z, &r)], sum);
+        comb::power(DEVICE_SHAPE, core::slice::from_ref(B::G_COMB), &r, power);
     }
 }
 
@@ -138,8 +138,8 @@ impl<B: Backend> Receiving<B> for DeviceReceiving<B> {
         self.rsk = *rsk;
     }
 
-    fn multiply(&self, r: &B::Fq) -> Extended<B> {
-        comb::multiply(DEVICE_SHAPE, &[(&self.sum, &SignedBits::of::<B>(r, &SHIFT_1025))])
+    fn multiply(&self, r: &B::Fq, sum: &mut Extended<B>) {
+        comb::multiply(DEVICE_SHAPE, &[(&self.sum, &SignedBits::of::<B>(r, &SHIFT_1025))], sum);
     }
 
     fn pair(&self, r: &Point<B>) -> Torus<B> {
@@ -169,10 +169,10 @@ impl<B: Backend> Sending<B> for ServerSending<B> {
         comb::prepare_power::<B, 32>(SERVER_SHAPE, &mut self.g, &B::Fp::from_limbs(&G));
     }
 
-    fn multiply(&self, k: &B::Fq, r: &B::Fq) -> (Extended<B>, Torus<B>) {
+    fn multiply(&self, k: &B::Fq, r: &B::Fq, sum: &mut Extended<B>, power: &mut Torus<B>) {
         let (k, r) = (SignedBits::of::<B>(k, &SHIFT_1032), SignedBits::of::<B>(r, &SHIFT_1032));
-        let point = comb::multiply(SERVER_SHAPE, &[(&self.p, &k), (&self.z, &r)]);
-        (point, comb::power(SERVER_SHAPE, &self.g, &r))
+        comb::multiply(SERVER_SHAPE, &[(&self.p, &k), (&self.z, &r)], sum);
+        comb::power(SERVER_SHAPE, &self.g, &r, power);
     }
 }
 
@@ -191,8 +191,8 @@ impl<B: Backend> Receiving<B> for ServerReceiving<B> {
         lines::prepare(&mut self.lines, rsk);
     }
 
-    fn multiply(&self, r: &B::Fq) -> Extended<B> {
-        comb::multiply(SERVER_SHAPE, &[(&self.sum, &SignedBits::of::<B>(r, &SHIFT_1032))])
+    fn multiply(&self, r: &B::Fq, sum: &mut Extended<B>) {
+        comb::multiply(SERVER_SHAPE, &[(&self.sum, &SignedBits::of::<B>(r, &SHIFT_1032))], sum);
     }
 
     fn pair(&self, r: &Point<B>) -> Torus<B> {

@@ -13,7 +13,7 @@ use super::comb::{self, SignedBits};
 use super::edwards::{Entry, Extended};
 use super::field::{Backend, ModP, ModQ, Modulus, Narrow32, Residue, Wide64};
 use super::identity::Identity;
-use super::point::{Jacobian, POINT_LEN, Point};
+use super::point::{Jacobian, POINT_LEN, Point, Tangent};
 use super::profile::{DEVICE_SHAPE, Device, Profile, Receiving, Sending, Server};
 use super::torus::Torus;
 use super::{hash, lines, pairing, params};
@@ -54,7 +54,7 @@ fn exported<B: Backend>(point: &Point<B>) -> String {
 }
 
 fn affine<B: Backend>(point: &Extended<B>) -> Point<B> {
-    point.to_point(&point.denominator().invert())
+    point.affine(&point.denominator().invert())
 }
 
 fn shown<B: Backend>(element: &B::Fp) -> String {
@@ -92,6 +92,14 @@ fn hashing<B: Backend>() {
     assert_eq!(hex::encode(hash::hash_to_mask(&padded(&v["g_to_r"]))), v["mask"].as_str().unwrap());
 }
 
+fn multiple<B: Backend, const N: usize>(
+    shape: comb::Shape, blocks: &[[Entry<B>; N]], bits: &SignedBits,
+) -> Extended<B> {
+    let mut product = Extended::NEUTRAL;
+    comb::multiply(shape, &[(blocks, bits)], &mut product);
+    product
+}
+
 /// Covers: MCX-T-17
 #[test]
 fn encapsulation_passes_through_the_published_points() {
@@ -105,7 +113,7 @@ fn sending<B: Backend>() {
     assert_eq!(hex::encode(scalar.to_octets()), hex::encode(padded(&v["b"])));
 
     let bits = SignedBits::of::<B>(&scalar, &params::SHIFT_1025);
-    let product = comb::multiply(DEVICE_SHAPE, &[(core::slice::from_ref(B::P_COMB), &bits)]);
+    let product = multiple(DEVICE_SHAPE, core::slice::from_ref(B::P_COMB), &bits);
     assert_eq!(exported(&affine(&product)), v["bP"].as_str().unwrap());
     let sum = product.add(&Extended::from_point(&z));
     assert_eq!(exported(&affine(&sum)), v["bP_plus_Z"].as_str().unwrap());
@@ -114,7 +122,12 @@ fn sending<B: Backend>() {
     device.prepare(&z);
     let mut server = boxed_sending::<Server, B>();
     server.prepare(&z);
-    for (point, power) in [device.multiply(&r.mul(&scalar), &r), server.multiply(&r.mul(&scalar), &r)] {
+    let k = r.mul(&scalar);
+    let mut products = [(Extended::NEUTRAL, Torus::ONE); 2];
+    let [(of_device, power_of_device), (of_server, power_of_server)] = &mut products;
+    device.multiply(&k, &r, of_device, power_of_device);
+    server.multiply(&k, &r, of_server, power_of_server);
+    for (point, power) in products {
         assert_eq!(exported(&affine(&point)), v["R"].as_str().unwrap());
         assert_eq!(shown::<B>(&power.quotient()), v["g_to_r"].as_str().unwrap());
     }
@@ -163,12 +176,14 @@ fn receiving<B: Backend>() {
     device.prepare(&sum, &rsk);
     let mut server = Box::new(<Server as Profile>::Receiving::<B>::BLANK);
     server.prepare(&sum, &rsk);
-    for (again, w) in [
-        (device.multiply(&r), device.pair(&point(&v["R"]))),
-        (server.multiply(&r), server.pair(&point(&v["R"]))),
-    ] {
+    let mut products = [Extended::NEUTRAL; 2];
+    let [of_device, of_server] = &mut products;
+    device.multiply(&r, of_device);
+    server.multiply(&r, of_server);
+    let values = [device.pair(&point(&v["R"])), server.pair(&point(&v["R"]))];
+    for (again, w) in products.iter().zip(values) {
         assert!(bool::from(again.is(&point(&v["R"]))));
-        assert_eq!(exported(&affine(&again)), v["R"].as_str().unwrap());
+        assert_eq!(exported(&affine(again)), v["R"].as_str().unwrap());
         assert_eq!(shown::<B>(&w.quotient()), v["w"].as_str().unwrap());
     }
 }
@@ -186,7 +201,8 @@ fn powers<B: Backend>() {
             (0..exponent.parse::<u32>().unwrap()).fold(B::Fq::ZERO, |sum, _| sum.add(&B::Fq::ONE))
         };
         let bits = SignedBits::of::<B>(&scalar, &params::SHIFT_1025);
-        let power = comb::power::<B, 16>(DEVICE_SHAPE, core::slice::from_ref(B::G_COMB), &bits);
+        let mut power = Torus::ONE;
+        comb::power::<B, 16>(DEVICE_SHAPE, core::slice::from_ref(B::G_COMB), &bits, &mut power);
         assert_eq!(shown::<B>(&power.quotient()), expected.as_str().unwrap(), "{exponent}");
     }
 }
@@ -281,11 +297,13 @@ fn edwards_and_weierstrass_agree() {
 }
 fn two_forms<B: Backend>() {
     let p = Point::<B>::generator();
-    let (mut edwards, mut weierstrass) =
-        (Extended::from_point(&p).double(), Jacobian::from_point(&p).double().0);
+    let (mut edwards, mut weierstrass) = (Extended::from_point(&p).double(), Jacobian::from_point(&p));
+    let (mut tangent, mut slope) = (Tangent::BLANK, B::Fp::ZERO);
+    weierstrass.double(&mut tangent);
     for _ in 0..40 {
         edwards = edwards.double().add(&Extended::from_point(&p));
-        weierstrass = weierstrass.double().0.add(&p).0;
+        weierstrass.double(&mut tangent);
+        weierstrass.add(&p, &mut slope);
         let inverse = weierstrass.z.invert();
         let square = inverse.square();
         let expected = Point { x: weierstrass.x.mul(&square), y: weierstrass.y.mul(&square).mul(&inverse) };
@@ -317,10 +335,9 @@ fn edges<B: Backend>() {
     for count in 0..20 {
         let expected = (0..count).fold(Extended::NEUTRAL, |sum, _| sum.add(&p));
         for (scalar, expected) in [(small(count), expected), (small(count).negate(), expected.negate())] {
-            let large =
-                comb::multiply(shape, &[(&*table, &SignedBits::of::<B>(&scalar, &params::SHIFT_1032))]);
+            let large = multiple(shape, &*table, &SignedBits::of::<B>(&scalar, &params::SHIFT_1032));
             let bits = SignedBits::of::<B>(&scalar, &params::SHIFT_1025);
-            let little = comb::multiply(DEVICE_SHAPE, &[(core::slice::from_ref(B::P_COMB), &bits)]);
+            let little = multiple(DEVICE_SHAPE, core::slice::from_ref(B::P_COMB), &bits);
             for product in [large, little] {
                 assert!(bool::from(product.x.mul(&expected.z).same(&expected.x.mul(&product.z))), "{count}");
                 assert!(bool::from(product.y.mul(&expected.z).same(&expected.y.mul(&product.z))), "{count}");

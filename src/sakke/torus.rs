@@ -1,6 +1,6 @@
 //! F_p2 = F_p[i] with i² = -1, and PF_p, its elements up to factors of F_p (RFC 6508 §2.1): t of F_p stands for 1 + t i.
 
-use super::field::{Backend, Residue};
+use super::field::{Backend, Residue, wipe_all};
 
 /// An element re + im i; in PF_p the quotient im / re is what counts.
 #[derive(Clone, Copy)]
@@ -22,23 +22,34 @@ impl<B: Backend> Torus<B> {
         Self { re: B::Fp::ONE, im: *t }
     }
 
+    #[inline(never)]
     pub(super) fn mul(&self, other: &Self) -> Self {
         // As cheap as three products, without their five additions.
-        let opposite = self.im.negate();
-        Self {
+        let mut opposite = self.im.negate();
+        let product = Self {
             re: B::Fp::mul_add(&self.re, &other.re, &opposite, &other.im),
             im: B::Fp::mul_add(&self.re, &other.im, &self.im, &other.re),
-        }
+        };
+        opposite.wipe();
+        product
     }
 
     /// The product with 1 + t i.
     pub(super) fn times_one_plus(&self, t: &B::Fp) -> Self {
-        Self { re: self.re.sub(&self.im.mul(t)), im: self.im.add(&self.re.mul(t)) }
+        let (mut re, mut im) = (self.im.mul(t), self.re.mul(t));
+        let product = Self { re: self.re.sub(&re), im: self.im.add(&im) };
+        wipe_all([&mut re, &mut im]);
+        product
     }
 
+    #[inline(never)]
     pub(super) fn square(&self) -> Self {
-        let product = self.re.mul(&self.im);
-        Self { re: self.re.add(&self.im).mul(&self.re.sub(&self.im)), im: product.double() }
+        let (mut sum, mut difference) = (self.re.add(&self.im), self.re.sub(&self.im));
+        let re = sum.mul(&difference);
+        sum = self.re.mul(&self.im);
+        let square = Self { re, im: sum.double() };
+        wipe_all([&mut sum, &mut difference]);
+        square
     }
 
     pub(super) fn square_times(mut self, count: usize) -> Self {
@@ -55,11 +66,13 @@ impl<B: Backend> Torus<B> {
 
     /// im / re: the element of PF_p; zero when re is zero.
     pub(super) fn quotient(&self) -> B::Fp {
-        self.im.mul(&self.re.invert())
+        let mut inverse = self.re.invert();
+        let quotient = self.im.mul(&inverse);
+        inverse.wipe();
+        quotient
     }
 
     pub(super) fn wipe(&mut self) {
-        self.re.wipe();
-        self.im.wipe();
+        wipe_all([&mut self.re, &mut self.im]);
     }
 }

@@ -15,6 +15,7 @@ mod narrow;
 mod wide;
 
 use core::fmt::Debug;
+use core::hint::black_box;
 
 use subtle::Choice;
 
@@ -131,6 +132,24 @@ pub trait Residue: sealed::Sealed + Copy + 'static {
     #[must_use]
     fn is_zero(&self) -> Choice {
         self.same(&Self::ZERO)
+    }
+}
+
+/// Declares a decision public. Here the code branches on it, once, and nowhere else.
+pub(super) fn reveal(choice: Choice) -> bool {
+    let mut public = false;
+    // SECURITY: what comes out of the black box no longer depends on the choice for the compiler, so that no second branch
+    // on it can appear where the result is used.
+    if bool::from(choice) {
+        public = black_box(true);
+    }
+    public
+}
+
+/// Wipes what a formula leaves behind.
+pub(super) fn wipe_all<R: Residue, const N: usize>(values: [&mut R; N]) {
+    for value in values {
+        value.wipe();
     }
 }
 

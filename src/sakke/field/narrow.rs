@@ -47,6 +47,18 @@ const fn halves(limbs: &[u64; 16]) -> [u32; 32] {
     out
 }
 
+/// All bits the other way round.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "as above")]
+const fn complement(limbs: &[u32; 32]) -> [u32; 32] {
+    let mut out = [0; 32];
+    let mut i = 0;
+    while i < 32 {
+        out[i] = !limbs[i];
+        i += 1;
+    }
+    out
+}
+
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
 const fn low(x: u64) -> u32 {
@@ -60,18 +72,30 @@ fn multiply_add(a: u32, b: u32, c: u32, d: u32) -> (u32, u32) {
     (low(sum), low(sum >> 32))
 }
 
-#[inline(always)]
-fn add_carry(a: u32, b: u32, carry: bool) -> (u32, bool) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(u32::from(carry));
-    (sum, first | second)
+/// A sum of long numbers, limb by limb.
+struct Sum {
+    carry: u32,
+    one: u32,
 }
 
-#[inline(always)]
-fn sub_borrow(a: u32, b: u32, borrow: bool) -> (u32, bool) {
-    let (difference, first) = a.overflowing_sub(b);
-    let (difference, second) = difference.overflowing_sub(u32::from(borrow));
-    (difference, first | second)
+impl Sum {
+    /// With a carry, 0 or 1.
+    #[inline(always)]
+    fn new(carry: u32) -> Self {
+        Self { carry, one: black_box(1) }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, a: u32, b: u32) -> u32 {
+        let sum;
+        (sum, self.carry) = multiply_add(self.one, a, b, self.carry);
+        sum
+    }
+
+    #[inline(always)]
+    const fn carry(&self) -> u32 {
+        self.carry
+    }
 }
 
 /// All ones or all zeros. Without the barrier the compiler turns masks back into branches.
@@ -81,90 +105,113 @@ fn mask(bit: bool) -> u32 {
 }
 
 impl<M: Modulus> Narrow<M> {
+    /// The modulus, in the constants: built on the stack, it would cost as much as an addition.
+    const MODULUS: &'static [u32; 32] = &halves(&M::LIMBS);
+    const R_SQUARED: &'static [u32; 32] = &halves(&M::R_SQUARED);
+    /// Adding it and one subtracts the modulus.
+    const COMPLEMENT: &'static [u32; 32] = &complement(&halves(&M::LIMBS));
+
     /// Subtracts the modulus from `top * 2^1024 + limbs` once if that does not go below zero.
     #[inline(always)]
-    fn reduced(mut limbs: [u32; 32], top: u32) -> Self {
-        let mut less = [0; 32];
-        let mut borrow = false;
-        for ((less, limb), m) in less.iter_mut().zip(&limbs).zip(&halves(&M::LIMBS)) {
-            (*less, borrow) = sub_borrow(*limb, *m, borrow);
+    fn reduced(limbs: &[u32; 32], top: u32) -> Self {
+        let mut less = Self([0; 32], PhantomData);
+        let mut sum = Sum::new(1);
+        for ((less, limb), m) in less.0.iter_mut().zip(limbs).zip(Self::COMPLEMENT) {
+            *less = sum.add(*limb, *m);
         }
-        let (_, borrow) = top.overflowing_sub(u32::from(borrow));
-        let keep = mask(borrow);
-        for (limb, less) in limbs.iter_mut().zip(&less) {
-            *limb = *less ^ ((*less ^ *limb) & keep);
+        less.restore(top.wrapping_add(sum.carry()));
+        less
+    }
+
+    /// Adds the modulus again where too much was subtracted: where nothing is left above the limbs.
+    #[inline(always)]
+    fn restore(&mut self, above: u32) {
+        let again = mask(above == 0);
+        let mut sum = Sum::new(0);
+        for (limb, m) in self.0.iter_mut().zip(Self::MODULUS) {
+            *limb = sum.add(*limb, *m & again);
         }
-        Self(limbs, PhantomData)
     }
 
     /// `a * b / 2^1024` modulo the modulus, for any `a` and a reduced `b`.
     fn montgomery(a: &[u32; 32], b: &[u32; 32]) -> Self {
-        let modulus = halves(&M::LIMBS);
-        let n0 = low(M::N0);
-        let [b0, b @ ..] = b;
-        let [m0, modulus @ ..] = &modulus;
-        let mut t = [0u32; 32];
-        let mut top = 0u32;
-        for a in a {
-            let [first, ..] = t;
-            let (sum, mut carry) = multiply_add(*a, *b0, first, 0);
-            let factor = sum.wrapping_mul(n0);
-            let (_, mut borne) = multiply_add(factor, *m0, sum, 0);
-            let mut limbs =
-                Cell::from_mut(&mut t[..]).as_slice_of_cells().windows(2).zip(b.iter().zip(modulus));
-            limbs.by_ref().for_each(|(pair, (b, m))| {
-                if let [below, here] = pair {
-                    let sum;
-                    (sum, carry) = multiply_add(*a, *b, here.get(), carry);
-                    let moved;
-                    (moved, borne) = multiply_add(factor, *m, sum, borne);
-                    below.set(moved);
-                }
-            });
-            let end = u64::from(carry).wrapping_add(u64::from(borne)).wrapping_add(u64::from(top));
-            let [.., last] = &mut t;
-            *last = low(end);
-            top = low(end >> 32);
+        let pairs = Self::beside_modulus(b);
+        let mut t = [0; 64];
+        let mut top = 0;
+        for (a, row) in a.iter().zip(rows(&mut t)) {
+            top = Self::add_reduce(row, *a, &pairs, u64::from(top));
         }
+        let Some(t) = t.last_chunk() else { return Self::ZERO };
         Self::reduced(t, top)
+    }
+
+    /// `(a * b + c * d) / 2^1024` modulo the modulus, for reduced numbers.
+    fn montgomery_sum(a: &[u32; 32], b: &[u32; 32], c: &[u32; 32], d: &[u32; 32]) -> Self {
+        let pairs = Self::beside_modulus(d);
+        let mut t = [0; 64];
+        let mut top = 0;
+        for ((a, c), row) in a.iter().zip(c).zip(rows(&mut t)) {
+            let carry = add_product(row, *a, b);
+            top = Self::add_reduce(row, *c, &pairs, u64::from(top).wrapping_add(u64::from(carry)));
+        }
+        let Some(t) = t.last_chunk() else { return Self::ZERO };
+        // Below 2.2 times the modulus.
+        let Self(t, _) = Self::reduced(t, top);
+        Self::reduced(&t, 0)
+    }
+
+    /// Each limb beside that of the modulus: one address for both, and one load.
+    #[inline(always)]
+    fn beside_modulus(b: &[u32; 32]) -> [[u32; 2]; 32] {
+        let mut pairs = [[0; 2]; 32];
+        for (pair, (b, m)) in pairs.iter_mut().zip(b.iter().zip(Self::MODULUS)) {
+            *pair = [*b, *m];
+        }
+        pairs
+    }
+
+    /// Adds `a * b` and that multiple of the modulus which makes the lowest limb of the row zero, and `end` above the row's
+    /// 32 limbs; returns what does not fit there.
+    #[inline(always)]
+    fn add_reduce(row: &[Cell<u32>], a: u32, pairs: &[[u32; 2]; 32], end: u64) -> u32 {
+        let ([[b0, _], ..], [first, .., last]) = (pairs, row) else { return 0 };
+        let factor = multiply_add(a, *b0, first.get(), 0).0.wrapping_mul(low(M::N0));
+        let (mut carry, mut borne) = (0, 0);
+        for (limbs, pairs) in row.as_chunks::<CHUNK>().0.iter().zip(pairs.as_chunks::<CHUNK>().0) {
+            for (limb, [b, m]) in limbs.iter().zip(pairs) {
+                let mut sum;
+                (sum, carry) = multiply_add(a, *b, limb.get(), carry);
+                (sum, borne) = multiply_add(factor, *m, sum, borne);
+                limb.set(sum);
+            }
+        }
+        let end = end.wrapping_add(u64::from(carry)).wrapping_add(u64::from(borne));
+        last.set(low(end));
+        low(end >> 32)
     }
 }
 
-impl<M: Modulus> Narrow<M> {
-    /// `(a * b + c * d) / 2^1024` modulo the modulus, for reduced numbers.
-    fn montgomery_sum(a: &[u32; 32], b: &[u32; 32], c: &[u32; 32], d: &[u32; 32]) -> Self {
-        let modulus = halves(&M::LIMBS);
-        let n0 = low(M::N0);
-        let ([b0, b @ ..], [d0, d @ ..]) = (b, d);
-        let [m0, modulus @ ..] = &modulus;
-        let mut t = [0u32; 32];
-        let mut top = 0u32;
-        for (a, c) in a.iter().zip(c) {
-            let [first, ..] = t;
-            let (sum, mut carry) = multiply_add(*a, *b0, first, 0);
-            let (sum, mut again) = multiply_add(*c, *d0, sum, 0);
-            let factor = sum.wrapping_mul(n0);
-            let (_, mut borne) = multiply_add(factor, *m0, sum, 0);
-            let cells = Cell::from_mut(&mut t[..]).as_slice_of_cells();
-            for (pair, ((b, d), m)) in cells.windows(2).zip(b.iter().zip(d).zip(modulus)) {
-                if let [below, here] = pair {
-                    let mut sum;
-                    (sum, carry) = multiply_add(*a, *b, here.get(), carry);
-                    (sum, again) = multiply_add(*c, *d, sum, again);
-                    (sum, borne) = multiply_add(factor, *m, sum, borne);
-                    below.set(sum);
-                }
-            }
-            let carries = u64::from(carry).wrapping_add(u64::from(again));
-            let end = carries.wrapping_add(u64::from(borne)).wrapping_add(u64::from(top));
-            let [.., last] = &mut t;
-            *last = low(end);
-            top = low(end >> 32);
+/// Limbs that a loop takes at once.
+const CHUNK: usize = 2;
+
+/// Adds `a * b` to the lower 32 limbs of the row and returns the carry.
+#[inline(always)]
+fn add_product(row: &[Cell<u32>], a: u32, b: &[u32; 32]) -> u32 {
+    let mut carry = 0;
+    for (row, b) in row.as_chunks::<CHUNK>().0.iter().zip(b.as_chunks::<CHUNK>().0) {
+        for (limb, b) in row.iter().zip(b) {
+            let sum;
+            (sum, carry) = multiply_add(a, *b, limb.get(), carry);
+            limb.set(sum);
         }
-        // Below 2.2 times the modulus.
-        let Self(t, _) = Self::reduced(t, top);
-        Self::reduced(t, 0)
     }
+    carry
+}
+
+/// The rows of a product: 32 times 33 limbs, each a limb above the one before.
+#[inline(always)]
+fn rows(t: &mut [u32; 64]) -> impl Iterator<Item = &[Cell<u32>]> {
+    Cell::from_mut(&mut t[..]).as_slice_of_cells().windows(33)
 }
 
 impl<M: Modulus> Residue for Narrow<M> {
@@ -181,13 +228,13 @@ impl<M: Modulus> Residue for Narrow<M> {
         for (limb, chunk) in limbs.iter_mut().rev().zip(chunks) {
             *limb = u32::from_be_bytes(*chunk);
         }
-        let mut borrow = false;
-        for (limb, m) in limbs.iter().zip(&halves(&M::LIMBS)) {
-            (_, borrow) = sub_borrow(*limb, *m, borrow);
+        let mut sum = Sum::new(1);
+        for (limb, m) in limbs.iter().zip(Self::COMPLEMENT) {
+            let _ = sum.add(*limb, *m);
         }
-        let value = Self::montgomery(&limbs, &halves(&M::R_SQUARED));
+        let value = Self::montgomery(&limbs, Self::R_SQUARED);
         wipe(&mut limbs, [0; 32]);
-        (value, Choice::from(u8::from(borrow)))
+        (value, !Choice::from(u8::from(sum.carry() == 1)))
     }
 
     fn to_octets(&self) -> [u8; RESIDUE_LEN] {
@@ -214,35 +261,32 @@ impl<M: Modulus> Residue for Narrow<M> {
         Self::montgomery_sum(&a.0, &b.0, &c.0, &d.0)
     }
 
-    #[inline]
+    #[inline(never)]
     fn add(&self, other: &Self) -> Self {
-        let mut sum = [0; 32];
-        let mut carry = false;
-        for ((sum, a), b) in sum.iter_mut().zip(&self.0).zip(&other.0) {
-            (*sum, carry) = add_carry(*a, *b, carry);
+        let mut out = Self([0; 32], PhantomData);
+        let (mut sum, mut less) = (Sum::new(0), Sum::new(1));
+        for ((limb, m), (a, b)) in out.0.iter_mut().zip(Self::COMPLEMENT).zip(self.0.iter().zip(&other.0)) {
+            *limb = less.add(sum.add(*a, *b), *m);
         }
-        Self::reduced(sum, u32::from(carry))
+        out.restore(sum.carry().wrapping_add(less.carry()));
+        out
     }
 
-    #[inline]
+    #[inline(never)]
     fn sub(&self, other: &Self) -> Self {
-        let mut difference = [0; 32];
-        let mut borrow = false;
-        for ((difference, a), b) in difference.iter_mut().zip(&self.0).zip(&other.0) {
-            (*difference, borrow) = sub_borrow(*a, *b, borrow);
+        let mut out = Self([0; 32], PhantomData);
+        let mut sum = Sum::new(1);
+        for (limb, (a, b)) in out.0.iter_mut().zip(self.0.iter().zip(&other.0)) {
+            *limb = sum.add(*a, !*b);
         }
-        let add = mask(borrow);
-        let mut carry = false;
-        for (limb, m) in difference.iter_mut().zip(&halves(&M::LIMBS)) {
-            (*limb, carry) = add_carry(*limb, *m & add, carry);
-        }
-        Self(difference, PhantomData)
+        out.restore(sum.carry());
+        out
     }
 
     fn invert(&self) -> Self {
         // (aR)^-1, twice multiplied by R^2: a^-1 * R.
-        let inverse = Self(narrow_inverse(&self.0, &halves(&M::LIMBS), low(M::N0)), PhantomData);
-        inverse.mul(&Self::constant(&M::R_SQUARED)).mul(&Self::constant(&M::R_SQUARED))
+        let inverse = Self(narrow_inverse(&self.0, Self::MODULUS, low(M::N0)), PhantomData);
+        Self::montgomery(&inverse.mul(&Self::constant(&M::R_SQUARED)).0, Self::R_SQUARED)
     }
 
     fn same(&self, other: &Self) -> Choice {
