@@ -16,6 +16,12 @@ mod client;
 mod documents;
 #[path = "harness/ims.rs"]
 mod ims;
+#[path = "harness/mcx.rs"]
+mod mcx;
+#[path = "harness/mcx_machines.rs"]
+mod mcx_machines;
+#[path = "harness/mcx_messages.rs"]
+mod mcx_messages;
 #[path = "harness/poc.rs"]
 mod poc;
 #[path = "harness/roles.rs"]
@@ -346,6 +352,9 @@ fn every_operation_of_the_program_is_accepted_once_and_refused_once_here() {
         include_str!("harness.rs"),
         include_str!("harness/documents.rs"),
         include_str!("harness/ims.rs"),
+        include_str!("harness/mcx.rs"),
+        include_str!("harness/mcx_machines.rs"),
+        include_str!("harness/mcx_messages.rs"),
         include_str!("harness/poc.rs"),
         include_str!("harness/roles.rs"),
     ]
@@ -355,7 +364,7 @@ fn every_operation_of_the_program_is_accepted_once_and_refused_once_here() {
         .filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"))
         .map(|(op, _)| op)
         .collect();
-    assert_eq!(ops.len(), 45);
+    assert_eq!(ops.len(), 61);
     for op in ops {
         for call in [format!("h.ok(\"{op}\","), format!("h.err(\"{op}\",")] {
             assert!(tests.contains(&call), "no {call}");

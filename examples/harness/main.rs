@@ -18,6 +18,7 @@ mod http;
 mod ims;
 mod input;
 mod mbcp;
+mod mcx;
 mod messages;
 mod names;
 mod poc;
@@ -51,6 +52,8 @@ struct Instances {
     ims_ues: BTreeMap<String, ims::ue::Terminal>,
     ims_scfs: BTreeMap<String, ims::scf::Dialog>,
     ims_upfs: BTreeMap<String, ims::upf::Row>,
+    mcx_clients: BTreeMap<String, mcx::client::Terminal>,
+    mcx_servers: BTreeMap<String, mcx::server::Domain>,
 }
 
 fn perform(op: &str, input: Input<'_>, instances: &mut Instances) -> Answer {
@@ -100,6 +103,22 @@ fn perform(op: &str, input: Input<'_>, instances: &mut Instances) -> Answer {
         "http.verify" => http::verify(input),
         "xml.decode" => xml::decode(input),
         "xml.encode" => xml::encode(input),
+        "mcx.uid" => mcx::uid(input),
+        "mcx.open" => mcx::message::open(input),
+        "mcx.seal" => mcx::message::seal(input),
+        "mcx.client.new" => mcx::client::new(input, &mut instances.mcx_clients),
+        "mcx.client.handle" => mcx::client::handle(input, &mut instances.mcx_clients),
+        "mcx.client.state" => mcx::client::state(input, &instances.mcx_clients),
+        "mcx.server.new" => mcx::server::new(input, &mut instances.mcx_servers),
+        "mcx.server.handle" => mcx::server::handle(input, &mut instances.mcx_servers),
+        "mcx.server.state" => mcx::server::state(input, &instances.mcx_servers),
+        "eccsi.sign" => mcx::eccsi::sign(input),
+        "eccsi.verify" => mcx::eccsi::verify(input),
+        "eccsi.validate_ssk" => mcx::eccsi::validate_ssk(input),
+        "sakke.encapsulate" => mcx::sakke::encapsulate(input),
+        "sakke.decapsulate" => mcx::sakke::decapsulate(input),
+        "sakke.validate_rsk" => mcx::sakke::validate_rsk(input),
+        "kms.extract" => mcx::sakke::extract(input),
         _ => Err(Refusal::bad_request("unknown op")),
     }
 }

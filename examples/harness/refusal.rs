@@ -3,7 +3,9 @@
 use castkey::error::{DecodeError, EncodeError, Error, OpenError, RngError, SealError};
 use castkey::ims::ImsError;
 use castkey::ims::xml::XmlError;
+use castkey::mcx::{McxError, Rejected};
 use castkey::poc::{PocError, Refused};
+use castkey::sakke::{EccsiError, SakkeError};
 use serde_json::{Value, json};
 
 /// Why an operation has no result.
@@ -12,7 +14,7 @@ pub(crate) struct Refusal {
     kind: &'static str,
     code: u32,
     at: Option<u32>,
-    /// What is wrong with the request; only for `BadRequest`.
+    /// In words: what is wrong with a `BadRequest`, which key period is missing, which KMS is not accepted.
     detail: Option<String>,
 }
 
@@ -134,5 +136,36 @@ impl From<ImsError> for Refusal {
 impl From<XmlError> for Refusal {
     fn from(e: XmlError) -> Self {
         Self { kind: e.kind.name(), code: e.code(), at: Some(e.at), detail: None }
+    }
+}
+
+impl From<SakkeError> for Refusal {
+    fn from(e: SakkeError) -> Self {
+        Self::plain(e.name(), e.code())
+    }
+}
+
+impl From<EccsiError> for Refusal {
+    fn from(e: EccsiError) -> Self {
+        Self::plain(e.name(), e.code())
+    }
+}
+
+impl From<McxError> for Refusal {
+    fn from(e: McxError) -> Self {
+        Self::plain(e.name(), e.code())
+    }
+}
+
+impl From<Rejected<'_>> for Refusal {
+    fn from(e: Rejected<'_>) -> Self {
+        match e {
+            Rejected::Undecodable(e) => e.into(),
+            Rejected::Encode(e) => e.into(),
+            Rejected::NoKeyMaterial { .. } | Rejected::KmsNotAccepted { .. } => {
+                Self { detail: Some(e.to_string()), ..e.error().into() }
+            }
+            _ => e.error().into(),
+        }
     }
 }

@@ -137,6 +137,11 @@ fn fields(payload: &Payload<'_>) -> Map<String, Value> {
             }
             shown
         }
+        Payload::Sakke(sakke) => object([
+            ("params", sakke.params.into()),
+            ("id_scheme", sakke.id_scheme.into()),
+            ("sed", octets(sakke.sed)),
+        ]),
         _ => Map::new(),
     }
 }

@@ -51,16 +51,24 @@ pub struct MessageForm<'a> {
 }
 
 /// A key to send, and to whom.
-pub(super) struct Outgoing<'a> {
-    pub(super) key: &'a McKey,
-    pub(super) id: KeyId,
-    pub(super) rand: &'a CsbRand,
-    pub(super) responder: &'a [u8],
-    pub(super) responder_kms: &'a [u8],
-    pub(super) negotiated: Negotiated,
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// The key.
+    pub key: &'a McKey,
+    /// Its key ID, which becomes the CSB ID: of a GMK the GUK-ID.
+    pub id: KeyId,
+    /// RAND, the same in all messages with this key under this CSB ID.
+    pub rand: &'a CsbRand,
+    /// The URI of the responder.
+    pub responder: &'a [u8],
+    /// The KMS of the responder.
+    pub responder_kms: &'a [u8],
+    /// The offer of an upload, the selection of a download.
+    pub negotiated: Negotiated,
     /// The algorithm of the key.
-    pub(super) algorithm: u8,
-    pub(super) form: &'a MessageForm<'a>,
+    pub algorithm: u8,
+    /// How the message is written.
+    pub form: &'a MessageForm<'a>,
 }
 
 /// The time of the last message: all messages of one initiator have different T (RFC 3830 §5.2).
@@ -75,7 +83,7 @@ impl SentTime {
     }
 
     /// Remembers T of a message that was made.
-    pub(super) fn note(&mut self, time: Ntp64) {
+    pub fn note(&mut self, time: Ntp64) {
         self.0 = Some(self.0.map_or(time, |last| last.max(time)));
     }
 }
@@ -87,8 +95,17 @@ pub(super) fn draw_rand<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<CsbRand
     CsbRand::new(&octets).ok_or(McxError::Inconsistent)
 }
 
-/// Builds the message with T `time`.
-pub(super) fn build<'o, M: McCrypto, R: TryCryptoRng + ?Sized>(
+/// Builds the message of `own` with T `time`: what the machines send, and any other key with an assigned purpose tag. Each
+/// message of an initiator needs another T ([`SentTime`]).
+///
+/// # Errors
+///
+/// [`MissingIdentity`](McxError::MissingIdentity); [`NoKeyMaterial`](Rejected::NoKeyMaterial),
+/// [`NotAuthorized`](McxError::NotAuthorized) or [`BeforeFirstPeriod`](McxError::BeforeFirstPeriod) when `own` has no keys
+/// for `time`; [`KmsNotAccepted`](Rejected::KmsNotAccepted) without the certificate of the responder's KMS;
+/// [`Inconsistent`](McxError::Inconsistent) for services that the key does not serve, or what the form has no place for;
+/// [`RngFailed`](McxError::RngFailed); [`Encode`](Rejected::Encode).
+pub fn build<'o, M: McCrypto, R: TryCryptoRng + ?Sized>(
     outgoing: &Outgoing<'_>, own: &Entity<'_, M>, settings: &McxSettings, time: Ntp64, rng: &mut R,
     out: &'o mut [u8],
 ) -> Result<&'o [u8], Rejected<'static>> {

@@ -195,15 +195,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     ) -> Result<McxServerAction<'static>, McxError> {
         received.check_initiator(user, own)?;
         // Step 8.
-        let octet = received.signalling_algorithm();
-        let offer = match (received.negotiated, octet) {
-            (Negotiated::Offer(offer), Some(octet)) if offer.selected() != octet => {
-                return Err(McxError::BadAlgorithms);
-            }
-            (Negotiated::Offer(offer), _) => Some(offer),
-            (_, Some(octet)) => Some(AlgorithmOffer::new(AlgorithmList::only(octet)?, octet)?),
-            _ => None,
-        };
+        let offer = received.offer()?;
         let algorithm = self.config.algorithms.accept_offer(offer.as_ref())?;
         // Step 9.
         let id = received.key_id();

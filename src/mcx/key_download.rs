@@ -16,7 +16,7 @@ use super::csk_upload::sessions;
 use super::error::McxError;
 use super::held_key::HeldKey;
 use super::kms::{Entity, McCrypto};
-use super::negotiation::{AlgorithmSelection, Negotiated, NegotiationEncoding};
+use super::negotiation::Negotiated;
 use super::ntp::Ntp64;
 use super::receive::{Direction, Envelope, screen};
 use super::rejected::Rejected;
@@ -180,21 +180,7 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         let received = screened.open(&mut self.replays, &settings, now, room)?;
         received.check_initiator(mdsi, own).map_err(|_| McxError::WrongServer)?;
         // Step 8.
-        let octet = received.signalling_algorithm();
-        let selection = match (received.negotiated, octet) {
-            (Negotiated::Selection(selection), Some(octet)) if selection.selected != octet => {
-                return Err(McxError::BadAlgorithms.into());
-            }
-            (Negotiated::Selection(selection), _) => Some(selection),
-            (_, Some(octet)) => Some(AlgorithmSelection { selected: octet, tag: None }),
-            _ => None,
-        };
-        // SPEC: a selection in an extension or SP answers an offer, and says which; the octet alone cannot.
-        let lacks_tag = settings.encoding != NegotiationEncoding::SignallingAlgorithm
-            && matches!(received.negotiated, Negotiated::Selection(AlgorithmSelection { tag: None, .. }));
-        if lacks_tag {
-            return Err(McxError::WrongOfferTag.into());
-        }
+        let selection = received.selection()?;
         let policy = &self.config.algorithms;
         let answered = self.offer_of(selection.and_then(|selection| selection.tag));
         let algorithm = policy.accept_selection(selection.as_ref(), answered, self.algorithm())?;

@@ -9,7 +9,7 @@ use core::fmt;
 use super::error::McxError;
 use super::key_parameters::{KeyParameters, OpenedParameters};
 use super::kms::{Entity, McCrypto};
-use super::negotiation::Negotiated;
+use super::negotiation::{AlgorithmList, AlgorithmOffer, AlgorithmSelection, Negotiated};
 use super::ntp::Ntp64;
 use super::profile::McSessions;
 use super::uid::Uid;
@@ -105,8 +105,45 @@ impl<'o> Received<'_, 'o> {
         self.initiator_uid
     }
 
-    /// The signalling algorithm octet, if there was one.
-    pub(super) fn signalling_algorithm(&self) -> Option<u8> {
+    /// The offer of an upload, for [`AlgorithmPolicy::accept_offer`](super::AlgorithmPolicy::accept_offer); a signalling
+    /// algorithm octet alone counts as a list of one.
+    ///
+    /// # Errors
+    ///
+    /// [`McxError::BadAlgorithms`] for an octet that says something else than the offer beside it, or is 0.
+    pub fn offer(&self) -> Result<Option<AlgorithmOffer>, McxError> {
+        match (self.negotiated, self.signalling_algorithm()) {
+            (Negotiated::Offer(offer), Some(octet)) if offer.selected() != octet => {
+                Err(McxError::BadAlgorithms)
+            }
+            (Negotiated::Offer(offer), _) => Ok(Some(offer)),
+            (_, Some(octet)) => AlgorithmOffer::new(AlgorithmList::only(octet)?, octet).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The selection of a download, for [`AlgorithmPolicy::accept_selection`](super::AlgorithmPolicy::accept_selection).
+    ///
+    /// # Errors
+    ///
+    /// [`McxError::BadAlgorithms`] for a signalling algorithm octet that says something else than the selection beside it;
+    /// [`McxError::WrongOfferTag`] for a selection, other than by the octet alone, that does not say which offer it answers.
+    pub fn selection(&self) -> Result<Option<AlgorithmSelection>, McxError> {
+        match (self.negotiated, self.signalling_algorithm()) {
+            (Negotiated::Selection(selection), Some(octet)) if selection.selected != octet => {
+                Err(McxError::BadAlgorithms)
+            }
+            // SPEC: a selection in an extension or SP answers an offer, and says which; the octet alone cannot.
+            (Negotiated::Selection(AlgorithmSelection { tag: None, .. }), _) => Err(McxError::WrongOfferTag),
+            (Negotiated::Selection(selection), _) => Ok(Some(selection)),
+            (_, Some(octet)) => Ok(Some(AlgorithmSelection { selected: octet, tag: None })),
+            _ => Ok(None),
+        }
+    }
+
+    /// The signalling algorithm octet of the key parameters, if there was one.
+    #[must_use]
+    pub fn signalling_algorithm(&self) -> Option<u8> {
         self.opened.and_then(|opened| opened.signalling_algorithm)
     }
 

@@ -128,6 +128,12 @@ fn client_and_server_of_mission_critical_keys_do_not_show_them() {
                 "MuSikDownload",
                 &MuSikDownload { user: ALICE, kms: KMS, musik: &musik, select: false, form },
             );
+            let (key, id, rand, negotiated) = (musik.key(), musik.id(), musik.rand(), Negotiated::Nothing);
+            let (responder, responder_kms, algorithm, form) = (ALICE, KMS, 1, &form);
+            check(
+                "Outgoing",
+                &Outgoing { key, id, rand, responder, responder_kms, negotiated, algorithm, form },
+            );
             check("McxClient", &client);
             check("McxServer", &server);
             check("UserRow", &rows);

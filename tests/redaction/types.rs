@@ -19,7 +19,7 @@ const CHECKED: &str = "
     Ksak Ssk SigningKey Ssv KmsMasterSecret ReceiverSecretKey Decapsulator Narrow Wide
     Gmk Pck Csk Spk Mkfc Mscck MuSik McKey MasterKey SrtpMaster SignallingKeys SignallingSrtcp HeldKey KmsKeySet
     McxClient McxClientAction McxClientEvent McxServer McxServerAction McxServerEvent UserRow MuSikDownload Received
-    ScreenedMessage VerifiedIMessage IMessage SrtcpEndpoint KmsSecrets
+    Outgoing ScreenedMessage VerifiedIMessage IMessage SrtcpEndpoint KmsSecrets
     ScfSip ScfSipEvent BsfAnswer NafKey Credentials Claimed UpfEvent Context Recipient
 ";
 
