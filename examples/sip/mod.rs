@@ -17,6 +17,8 @@
 //! test on a clock of its own. It starts no thread either. A program calls [`Endpoint::poll`] until it returns `None`
 //! and then [`Endpoint::wait`]; what is to be sent again is sent by `poll`.
 //!
+//! A program that has no dialogs at all, but sends requests of the method MESSAGE and answers them, takes a [`Pager`].
+//!
 //! Not here, because no example needs it: TCP and TLS, DNS, proxies and route sets, forks, reliable provisional
 //! responses, offers in a 200, `tel` URIs.
 
@@ -34,6 +36,7 @@ mod endpoint;
 mod error;
 mod link;
 mod message;
+mod pager;
 mod payload;
 mod server;
 mod timers;
@@ -45,5 +48,6 @@ pub(crate) use dialog::{DialogId, DialogView};
 pub(crate) use endpoint::{Cause, Endpoint, Event, RequestId};
 pub(crate) use error::SipError;
 pub(crate) use link::{Datagram, Fate, LinkCounts};
+pub(crate) use pager::{Letter, Page, Pager};
 pub(crate) use payload::Payload;
 pub(crate) use timers::Timers;

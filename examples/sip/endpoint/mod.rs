@@ -292,7 +292,7 @@ impl Endpoint {
     }
 }
 
-fn read_uri(uri: &str) -> Result<SipUri, SipError> {
+pub(super) fn read_uri(uri: &str) -> Result<SipUri, SipError> {
     let bad = || SipError::Uri(uri.to_owned());
     if uri.contains(|c: char| c.is_control() || matches!(c, '<' | '>' | '"' | ' ')) {
         return Err(bad());
