@@ -2,7 +2,13 @@
 //! as the server takes it (verify, decapsulate), through the machines.
 //!
 //! Whole and parts take turns in one run; each figure is the best of many turns, which a busy machine disturbs least.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, missing_docs, reason = "a bench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a bench"
+)]
 
 use core::hint::black_box;
 use std::time::Instant;
