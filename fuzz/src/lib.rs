@@ -13,26 +13,48 @@
 //! | [`http_digest`] | a header, edits to headers | only what says the same as the original is accepted, once |
 //! | [`poc_events`] | events for a PoC channel, and what its network does | see there |
 //! | [`ims_events`] | events for the machines of the request procedures | an error changes nothing, timers end |
+//! | [`i_message`] | an I_MESSAGE, a body, a line of SDP | what decodes encodes to the same octets; screening never panics |
+//! | [`open_signed`] | edits to the content of I_MESSAGEs, which are signed again | see there |
+//! | [`eccsi`] | signatures, keys, identities, messages | what was signed verifies, nothing else, on either word size |
+//! | [`sakke_point`] | points, encapsulated data | both back-ends and profiles say the same, see there |
+//! | [`negotiation`] | offers, selections, policies of two parties | read back; nothing outside offer and floor is agreed on |
+//! | [`mcx_events`] | events for a server and its clients, and what their network does | see there |
+//! | [`field`] | numbers modulo p or q, operations | both back-ends compute what another library computes |
 
 mod channel;
 mod choice;
 mod digest;
+mod eccsi;
 mod edits;
+mod field;
+mod i_message;
 mod mbcp;
+mod mcx;
+mod negotiation;
 mod procedures;
 mod rng;
+mod sakke;
 mod sdp;
+mod signed;
 mod store;
+mod stub;
 mod terminal;
 mod wire;
 mod xml;
 
 pub use channel::poc_events;
 pub use digest::http_digest;
+pub use eccsi::eccsi;
 pub use edits::open_msk;
+pub use field::field;
+pub use i_message::i_message;
 pub use mbcp::mbcp;
+pub use mcx::mcx_events;
+pub use negotiation::negotiation;
 pub use procedures::ims_events;
+pub use sakke::sakke_point;
 pub use sdp::sdp_key_mgmt;
+pub use signed::open_signed;
 pub use store::store_ops;
 pub use terminal::ue_events;
 pub use wire::{decode, roundtrip};

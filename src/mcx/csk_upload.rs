@@ -70,8 +70,9 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
             return Err(McxError::BadAlgorithms);
         }
         if self.config.no_offer || policy.supported.ids().len() < 2 {
-            // Without an offer the server takes the default.
-            return if selected == policy.default || select.is_none() {
+            // Without an offer the server takes the default, which may be used only if it is allowed.
+            let is_default = selected == policy.default || select.is_none();
+            return if is_default && policy.allows(policy.default) {
                 Ok((None, policy.default))
             } else {
                 Err(McxError::BadAlgorithms)

@@ -85,7 +85,8 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         let id = KeyId::draw(PurposeTag::Csk, |id| table.owner(id).is_some(), rng)?;
         let row = table.row(download.user).ok_or(McxError::UnknownKey)?;
         // A user without a CSK has not registered: there is nobody to send to.
-        let current = row.csk.sending(now).or(row.csk.latest()).map_err(|_| McxError::UnknownKey)?.algorithm;
+        // Without a selection the client goes on with the algorithm of the key that came last.
+        let current = row.csk.latest().map_err(|_| McxError::UnknownKey)?.algorithm;
         let selection =
             download.select.map(|id| self.config.algorithms.select(id, row.offer.as_ref())).transpose()?;
         let algorithm = selection.map_or(current, |selection| selection.selected);

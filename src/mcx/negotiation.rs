@@ -187,7 +187,9 @@ impl AlgorithmPolicy {
     pub fn accept_selection(
         &self, selection: Option<&AlgorithmSelection>, sent: Option<&AlgorithmOffer>, current: u8,
     ) -> Result<u8, McxError> {
-        let Some(AlgorithmSelection { selected, tag }) = selection else { return Ok(current) };
+        let Some(AlgorithmSelection { selected, tag }) = selection else {
+            return self.allows(current).then_some(current).ok_or(McxError::AlgorithmBelowFloor);
+        };
         let sent = sent.filter(|sent| sent.list.has(*selected)).ok_or(McxError::SelectionNotOffered)?;
         if tag.is_some_and(|tag| tag != sent.tag()) {
             return Err(McxError::WrongOfferTag);

@@ -1,9 +1,9 @@
 //! Negotiation: three codings, the rules, and what an attacker tries.
 
-use castkey::keys::McService;
+use castkey::keys::{McService, PurposeTag};
 use castkey::mcx::{
-    AlgorithmList, AlgorithmOffer, AlgorithmPolicy, AlgorithmSelection, McxClientEvent, McxError,
-    McxServerAction, McxServerEvent, McxSettings, MessageForm, MuSikDownload, NegotiationEncoding,
+    AlgorithmList, AlgorithmOffer, AlgorithmPolicy, AlgorithmSelection, KeyParametersInit, McxClientEvent,
+    McxError, McxServerAction, McxServerEvent, McxSettings, MessageForm, MuSikDownload, NegotiationEncoding,
 };
 use castkey::message::IMessage;
 
@@ -93,6 +93,36 @@ fn nothing_is_offered_with_one_algorithm_and_nothing_selected_from_outside_the_l
     // Without an offer the server has nothing to select from.
     pair.client(McxClientEvent::UploadAccepted, |_| ()).unwrap();
     assert_eq!(pair.send_csk(Some(1), BOTH), Err(McxError::SelectionNotOffered));
+}
+
+/// Covers: R-MCX-3
+#[test]
+fn a_default_that_the_policy_does_not_allow_is_not_used_for_want_of_an_offer() {
+    let own = policy(&[2], &[2]);
+    for select in [None, Some(1), Some(2)] {
+        let mut pair = pair(NegotiationEncoding::Extension, own, policy(&[1, 2], &[1, 2]));
+        assert_eq!(pair.upload_with(select, BOTH), Err(McxError::BadAlgorithms));
+    }
+    // Nor before the first upload.
+    assert_eq!(own.accept_selection(None, None, 1), Err(McxError::AlgorithmBelowFloor));
+    assert_eq!(own.accept_selection(None, None, 2), Ok(2));
+}
+
+/// Covers: R-MCX-26, R-MCX-30
+#[test]
+fn a_download_without_a_selection_keeps_the_algorithm_of_a_csk_that_is_not_active_yet() {
+    let mut pair = two();
+    assert_eq!(set_up(&mut pair, Some(1)), 1);
+    let activation = Some(pair.now.after_s(200));
+    let parameters = KeyParametersInit { activation, ..KeyParametersInit::of(PurposeTag::Csk, pair.now) };
+    let message = pair.upload_with(Some(2), MessageForm { parameters: Some(parameters), ..BOTH }).unwrap();
+    assert_eq!(pair.bind(&message).unwrap().1, 2);
+    pair.client(McxClientEvent::UploadAccepted, |_| ()).unwrap();
+    assert_eq!(pair.client.csk(pair.now).unwrap().algorithm(), 1);
+    let message = pair.send_csk(None, BOTH).unwrap();
+    let (id, algorithm, _) = pair.take(&message).unwrap();
+    assert_eq!(pair.server.received_under(&pair.rows[0], id, pair.now).unwrap().algorithm(), algorithm);
+    assert_eq!(algorithm, 2);
 }
 
 /// Covers: MCX-T-62, MCX-T-63, R-MCX-26
