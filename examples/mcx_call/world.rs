@@ -44,7 +44,10 @@ pub(crate) fn run(seed: u64, quiet: bool) -> Outcome<Report> {
     };
     for (name, play) in scenes::ALL {
         world.stage.step(name);
-        play(&mut world)?;
+        if let Err(e) = play(&mut world) {
+            world.stage.check(format!("the step comes to its end ({e})"), false);
+            break;
+        }
     }
     let World { stage, home, away, alice, bob, .. } = world;
     let tallies = [home.keys.tally(), away.keys.tally(), alice.keys.tally(), bob.keys.tally()];

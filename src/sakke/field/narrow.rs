@@ -73,6 +73,8 @@ fn multiply_add(a: u32, b: u32, c: u32, d: u32) -> (u32, u32) {
 }
 
 /// A sum of long numbers, limb by limb.
+///
+/// The factor one comes out of a black box, so that adding with a carry is a single UMAAL where there is one.
 struct Sum {
     carry: u32,
     one: u32,
