@@ -254,7 +254,7 @@ impl Site {
 
     fn open(&mut self, packet: &[u8], now: Ntp64) -> Result<(String, Vec<u8>), McxError> {
         let id = srtcp_key_id(packet)?;
-        McxServer::<256, 2>::check_use(id, KeyUse::UnicastUplink)?;
+        KeyUse::UnicastUplink.check(id)?;
         let owner = self.rows.as_slice().owner(id).ok_or(McxError::UnknownKey)?;
         let row = self.rows.iter().find(|row| row.user() == Some(owner)).ok_or(McxError::UnknownKey)?;
         let key = self.machine.received_under(row, id, now)?;

@@ -42,7 +42,7 @@ pub(crate) fn carried(payload: &Payload) -> Result<Vec<u8>, McxError> {
 /// What a refusal is answered with; `own_kms` is the KMS that would be right.
 pub(crate) fn refusal(why: &Rejected<'_>, own_kms: &str) -> (u16, Payload) {
     match (why, why.peer_answer()) {
-        (Rejected::NoKeyMaterial { .. }, _) => (503, Payload::EMPTY.with("Retry-After", "2")),
+        (_, PeerAnswer::Later) => (503, Payload::EMPTY.with("Retry-After", "2")),
         (Rejected::KmsNotAccepted { uri, .. }, _) => {
             let rejected = String::from_utf8_lossy(uri);
             (488, redirect(&rejected, own_kms))

@@ -40,6 +40,15 @@ impl KeyUse {
             Self::MulticastDownlink => matches!(tag, PurposeTag::MuSik),
         }
     }
+
+    /// Refuses a key that does not serve this: a CSK for multicast, a MuSiK for what a client sends.
+    ///
+    /// # Errors
+    ///
+    /// [`McxError::WrongUse`].
+    pub const fn check(self, id: KeyId) -> Result<(), McxError> {
+        if self.takes(id.tag()) { Ok(()) } else { Err(McxError::WrongUse) }
+    }
 }
 
 /// A key with its name, RAND, crypto sessions, algorithm and times.
@@ -140,9 +149,7 @@ impl HeldKey {
     }
 
     fn check_use(&self, key_use: KeyUse, now: Ntp64) -> Result<(), McxError> {
-        if !key_use.takes(self.id.tag()) {
-            return Err(McxError::WrongUse);
-        }
+        key_use.check(self.id)?;
         self.check(now)
     }
 

@@ -49,6 +49,8 @@ pub enum PeerAnswer {
     BadRequest,
     /// Another KMS should be used: 488 with a KMS Redirect Response.
     Redirect,
+    /// Not now: keys have to be fetched first, and the same message may be good then.
+    Later,
     /// The message was refused.
     Forbidden,
 }
@@ -83,6 +85,7 @@ impl Rejected<'_> {
         match self {
             Self::Undecodable(_) => PeerAnswer::BadRequest,
             Self::KmsNotAccepted { .. } => PeerAnswer::Redirect,
+            Self::NoKeyMaterial { .. } => PeerAnswer::Later,
             _ => PeerAnswer::Forbidden,
         }
     }

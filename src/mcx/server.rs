@@ -21,7 +21,7 @@ use super::build::SentTime;
 use super::client::Uri;
 use super::csk_upload::CskUpload;
 use super::error::McxError;
-use super::held_key::{CskChain, HeldKey, KeyUse};
+use super::held_key::{CskChain, HeldKey};
 use super::key_download::{CskDownload, MuSikDownload};
 use super::kms::{Entity, McCrypto};
 use super::negotiation::{AlgorithmOffer, AlgorithmPolicy};
@@ -263,15 +263,6 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     /// As [`received_under`](Self::received_under).
     pub fn csk<'r>(&self, row: &'r UserRow, now: Ntp64) -> Result<&'r HeldKey, McxError> {
         row.csk.sending(now)
-    }
-
-    /// Refuses a key that does not serve `key_use`: a CSK for multicast, a MuSiK for what a client sends.
-    ///
-    /// # Errors
-    ///
-    /// [`McxError::WrongUse`].
-    pub const fn check_use(id: KeyId, key_use: KeyUse) -> Result<(), McxError> {
-        if key_use.takes(id.tag()) { Ok(()) } else { Err(McxError::WrongUse) }
     }
 
     /// Installs a key to another server. These keys are agreed by hand; there is no exchange.

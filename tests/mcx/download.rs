@@ -163,6 +163,7 @@ fn a_musik_serves_what_the_server_sends_to_many_and_nothing_else() {
             assert_eq!(outcome, (!allowed).then_some(McxError::WrongUse), "{key_use:?}");
         }
         assert_eq!(key.signalling_keys(key_use, ALICE, &settings, NOW).is_ok(), allowed);
+        assert_eq!(key_use.check(key.id()).is_ok(), allowed);
     }
     // Both have two sessions with keys of their own.
     let only = MessageForm { services: &[McService::Mcptt], ..MessageForm::default() };

@@ -149,6 +149,9 @@ fn at_a_period_boundary_either_period_is_taken_within_the_skew() {
             server.handle(event, own, rows.as_mut_slice(), *now, rng, &mut out).map(|_| ())
         });
         assert_eq!(result, outcome, "{sent} {received} {held:?}");
+        // The message may be good: whoever sent it may do so again once the keys are there.
+        let answer = result.err().map(|refused| refused.peer_answer());
+        assert_eq!(answer, outcome.err().map(|_| castkey::mcx::PeerAnswer::Later));
     }
 }
 
