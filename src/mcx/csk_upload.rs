@@ -113,8 +113,11 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
         self.sent.note(time);
         pending.redirects = pending.redirects.saturating_add(1);
+        let parameters = form.parameters.as_ref();
         pending.key.rand = rand;
         pending.key.sessions = sessions(PurposeTag::Csk, form);
+        pending.key.active_from = parameters.and_then(|parameters| parameters.activation).unwrap_or(now);
+        pending.key.expiry = parameters.and_then(|parameters| parameters.expiry);
         *server_kms = kms;
         Ok(McxClientAction::Send(message))
     }

@@ -322,6 +322,25 @@ fn a_kms_that_is_not_accepted_is_named_and_a_redirect_is_followed_three_times() 
         send(&mut elsewhere, kms).unwrap();
     }
     assert_eq!(send(&mut elsewhere, KMS), Err(McxError::TooManyRedirects));
+    // What the last message says of the key is what counts, at both ends.
+    let mut pair = Pair::new();
+    pair.upload();
+    let expiry = Some(NOW.after_s(1000));
+    let parameters = castkey::mcx::KeyParametersInit {
+        expiry,
+        ..castkey::mcx::KeyParametersInit::of(PurposeTag::Csk, NOW)
+    };
+    let form = MessageForm { parameters: Some(parameters), ..MessageForm::default() };
+    let message = pair
+        .client(McxClientEvent::Redirected { kms: KMS, form }, |action| match action {
+            castkey::mcx::McxClientAction::Send(message) => message.to_vec(),
+            other => panic!("{other:?}"),
+        })
+        .unwrap();
+    pair.bind(&message).unwrap();
+    pair.client(McxClientEvent::UploadAccepted, |_| ()).unwrap();
+    assert_eq!(pair.client.csk(NOW).unwrap().expiry(), expiry);
+    assert_eq!(pair.server.csk(&pair.rows[0], NOW).unwrap().expiry(), expiry);
     // A KMS without a certificate is never taken from a redirect.
     let mut pair = Pair::new();
     pair.upload();
