@@ -243,13 +243,16 @@ fn a_switch_that_no_mtk_has_confirmed_is_undone_when_its_msk_is_gone() {
 }
 
 #[test]
-fn a_switch_in_progress_is_over_when_the_retiring_msk_is_gone() {
-    for state in [SWITCHING, OVERLAPPING] {
-        row(state, Forgotten(R), Steady { active: A }, Some(Retire(R)));
-    }
-    for state in [SWITCHING_ON, OVERLAPPING_ON] {
-        row(state, Forgotten(R), PENDING, Some(Retire(R)));
-    }
+fn an_overlap_is_over_when_the_retiring_msk_is_gone() {
+    row(OVERLAPPING, Forgotten(R), Steady { active: A }, Some(Retire(R)));
+    row(OVERLAPPING_ON, Forgotten(R), PENDING, Some(Retire(R)));
+}
+
+#[test]
+fn a_switch_that_no_mtk_has_confirmed_leaves_the_mtks_of_the_msk_before_for_an_overlap() {
+    let until = NOW.after_millis(TIMING.overlap_ms);
+    row(SWITCHING, Forgotten(R), Overlap { active: A, retiring: R, until, next: None }, None);
+    row(SWITCHING_ON, Forgotten(R), Overlap { active: A, retiring: R, until, next: Some(N) }, None);
 }
 
 #[test]

@@ -19,7 +19,8 @@
 //! | `Expecting{a, n}` | `Timeout` past its time | `Steady{a}` | `Missing(n)` |
 //! | `Switching{a, r, n}` | `MtkVerified(a)` | `Overlap{a, r, n, now + overlap}` | |
 //! | `Overlap{a, r, n}` | `Timeout` past its time | `Pending{a, n}` or `Steady{a}` | `Retire(r)` |
-//! | `Switching`, `Overlap` | `Forgotten(r)` | `Pending{a, n}` or `Steady{a}` | `Retire(r)` |
+//! | `Overlap{a, r, n}` | `Forgotten(r)` | `Pending{a, n}` or `Steady{a}` | `Retire(r)` |
+//! | `Switching{a, r, n}` | `Forgotten(r)` | `Overlap{a, r, n, now + overlap}`: what is left of r are its MTKs | |
 //! | `Overlap{a, r, n}` | `Announced{a, k}`, k not held | the same | `Missing(k)` |
 //! | `Switching`, `Overlap` | `Stored(k)`, k new | the same with k as next | |
 //! | `Overlap{a, r, n}` | `Announced{a, n}`, not strict | the same: an MTK shows that it is true | |
@@ -250,7 +251,7 @@ impl Switchover {
             },
             SwitchEvent::InUse(msk) => self.in_use(msk, false),
             SwitchEvent::InUseInstead(msk) => self.in_use(msk, true),
-            SwitchEvent::Forgotten(msk) => self.forgotten(msk),
+            SwitchEvent::Forgotten(msk) => self.forgotten(msk, timing, now),
             SwitchEvent::Timeout => self.timeout(now),
         }
     }
@@ -370,7 +371,7 @@ impl Switchover {
         }
     }
 
-    fn forgotten(self, msk: MskId) -> (Self, Option<SwitchAction>) {
+    fn forgotten(self, msk: MskId, timing: &SwitchTiming, now: Tick) -> (Self, Option<SwitchAction>) {
         match self {
             Self::Pending { active, next } if msk == next => (Self::Steady { active }, None),
             Self::Switching { active, retiring, next: Some(next) } if msk == next => {
@@ -379,9 +380,12 @@ impl Switchover {
             Self::Overlap { active, retiring, until, next: Some(next) } if msk == next => {
                 (Self::Overlap { active, retiring, until, next: None }, None)
             }
-            Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
-                if msk == retiring =>
-            {
+            // No MTK has shown that the switch is true, so what comes may still be under the MTKs of the one before.
+            Self::Switching { active, retiring, next } if msk == retiring => {
+                let until = now.after_millis(timing.overlap_ms);
+                (Self::Overlap { active, retiring, until, next }, None)
+            }
+            Self::Overlap { active, retiring, next, .. } if msk == retiring => {
                 (Self::settled(active, next), Some(SwitchAction::Retire(retiring)))
             }
             Self::Switching { active, retiring, next: Some(next) } if active == msk => {
