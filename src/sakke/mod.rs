@@ -16,6 +16,7 @@
 
 mod comb;
 pub mod eccsi;
+#[allow(unreachable_pub, reason = "named by a trait that is public but sealed")]
 mod edwards;
 pub mod error;
 #[cfg(not(feature = "hazmat"))]
@@ -33,9 +34,12 @@ mod lines;
 mod p256;
 mod pairing;
 mod params;
+#[allow(unreachable_pub, reason = "named by a trait that is public but sealed")]
 mod point;
+#[allow(unreachable_pub, reason = "named by a trait that is public but sealed")]
 mod profile;
 mod ssv;
+#[allow(unreachable_pub, reason = "named by a trait that is public but sealed")]
 mod torus;
 
 #[cfg(test)]
