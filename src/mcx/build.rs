@@ -14,13 +14,13 @@ use super::negotiation::{
     ALGORITHM_AES_256, MAX_ALGORITHMS, MAX_OFFER_LEN, Negotiated, NegotiationEncoding, OFFER_TAG_LEN,
 };
 use super::ntp::Ntp64;
-use super::profile::DEFAULT_SRTCP_PARAMS;
+use super::profile::{DEFAULT_SRTCP_PARAMS, McSessions};
 use super::received::CsbRand;
 use super::rejected::{KmsRole, Rejected};
 use super::settings::McxSettings;
 use super::uid::Uid;
 use crate::error::EncodeError;
-use crate::keys::{KeyId, McKey, McService};
+use crate::keys::{KeyId, MasterKeyLen, McKey, McService, PurposeTag};
 use crate::message::{EncapsulateTo, IMessageInit, Party, seal_i_message};
 use crate::sakke::Ssv;
 use crate::wire::{
@@ -48,6 +48,17 @@ pub struct MessageForm<'a> {
     pub parameters: Option<KeyParametersInit<'a>>,
     /// The list of key management protocols of the SDP that will carry the message; `None` for a body part.
     pub sdp_ids: Option<&'a [u8]>,
+}
+
+impl MessageForm<'_> {
+    /// The sessions that a message of this form sets up for a key of kind `tag`.
+    pub(super) fn sessions(&self, tag: PurposeTag) -> McSessions {
+        let all = McSessions::all(tag, MasterKeyLen::Aes128);
+        if self.services.is_empty() {
+            return all;
+        }
+        all.only(|cs_id| self.services.iter().any(|service| tag.srtcp_cs_id(*service) == Some(cs_id)))
+    }
 }
 
 /// A key to send, and to whom.

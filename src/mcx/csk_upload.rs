@@ -15,13 +15,12 @@ use super::held_key::HeldKey;
 use super::kms::{Entity, McCrypto};
 use super::negotiation::{AlgorithmList, AlgorithmOffer, Negotiated, NegotiationEncoding};
 use super::ntp::Ntp64;
-use super::profile::McSessions;
 use super::rate_limit::RateLimit;
 use super::receive::{Direction, Envelope, OPEN_COST, screen};
 use super::received::Received;
 use super::rejected::Rejected;
 use super::server::{BindingTable, McxServer, McxServerAction};
-use crate::keys::{Csk, KeyId, MasterKeyLen, McKey, PurposeTag};
+use crate::keys::{Csk, KeyId, McKey, PurposeTag};
 
 impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
     pub(super) fn upload<'a, 'o, M: McCrypto, R: TryCryptoRng + ?Sized>(
@@ -36,15 +35,7 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         let time = self.sent.next(now);
         own.keys_for(time)?;
         let id = KeyId::draw(PurposeTag::Csk, |id| self.is_live(id), rng)?;
-        let key = HeldKey {
-            key: McKey::Csk(Csk::generate(rng)?),
-            id,
-            rand: draw_rand(rng)?,
-            sessions: sessions(PurposeTag::Csk, form),
-            algorithm,
-            active_from: form.parameters.and_then(|parameters| parameters.activation).unwrap_or(now),
-            expiry: form.parameters.and_then(|parameters| parameters.expiry),
-        };
+        let key = HeldKey::fresh(McKey::Csk(Csk::generate(rng)?), id, algorithm, form, now, rng)?;
         let outgoing = Outgoing {
             key: &key.key,
             id,
@@ -113,11 +104,8 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
         self.sent.note(time);
         pending.redirects = pending.redirects.saturating_add(1);
-        let parameters = form.parameters.as_ref();
         pending.key.rand = rand;
-        pending.key.sessions = sessions(PurposeTag::Csk, form);
-        pending.key.active_from = parameters.and_then(|parameters| parameters.activation).unwrap_or(now);
-        pending.key.expiry = parameters.and_then(|parameters| parameters.expiry);
+        pending.key.take_form(form, now);
         *server_kms = kms;
         Ok(McxClientAction::Send(message))
     }
@@ -131,15 +119,6 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         self.csk.install(key, now, self.config.settings.overlap_s);
         Ok(McxClientAction::CskInUse(id))
     }
-}
-
-/// The sessions that a message of this form sets up.
-pub(super) fn sessions(tag: PurposeTag, form: &MessageForm<'_>) -> McSessions {
-    let all = McSessions::all(tag, MasterKeyLen::Aes128);
-    if form.services.is_empty() {
-        return all;
-    }
-    all.only(|cs_id| form.services.iter().any(|service| tag.srtcp_cs_id(*service) == Some(cs_id)))
 }
 
 /// An upload, and who sent it as SIP says.

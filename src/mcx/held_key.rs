@@ -10,6 +10,9 @@
 
 use core::fmt;
 
+use rand_core::TryCryptoRng;
+
+use super::build::{MessageForm, draw_rand};
 use super::error::McxError;
 use super::ntp::Ntp64;
 use super::profile::{McSession, McSessions};
@@ -63,6 +66,31 @@ pub struct HeldKey {
 }
 
 impl HeldKey {
+    /// A key that was just drawn, with a RAND of its own, as a message of this form tells of it.
+    pub(super) fn fresh<R: TryCryptoRng + ?Sized>(
+        key: McKey, id: KeyId, algorithm: u8, form: &MessageForm<'_>, now: Ntp64, rng: &mut R,
+    ) -> Result<Self, McxError> {
+        let mut fresh = Self {
+            key,
+            id,
+            rand: draw_rand(rng)?,
+            sessions: McSessions::default(),
+            algorithm,
+            active_from: now,
+            expiry: None,
+        };
+        fresh.take_form(form, now);
+        Ok(fresh)
+    }
+
+    /// What a message of this form says of the key: its sessions, its beginning and its end.
+    pub(super) fn take_form(&mut self, form: &MessageForm<'_>, now: Ntp64) {
+        let parameters = form.parameters.as_ref();
+        self.sessions = form.sessions(self.id.tag());
+        self.active_from = parameters.and_then(|parameters| parameters.activation).unwrap_or(now);
+        self.expiry = parameters.and_then(|parameters| parameters.expiry);
+    }
+
     /// The key.
     #[must_use]
     pub const fn key(&self) -> &McKey {

@@ -10,9 +10,8 @@
 
 use rand_core::TryCryptoRng;
 
-use super::build::{MessageForm, Outgoing, build, draw_rand};
+use super::build::{MessageForm, Outgoing, build};
 use super::client::{McxClient, McxClientAction};
-use super::csk_upload::sessions;
 use super::error::McxError;
 use super::held_key::HeldKey;
 use super::kms::{Entity, McCrypto};
@@ -66,15 +65,8 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
             return Err(McxError::AlgorithmBelowFloor);
         }
         let key = MuSik::generate(rng).map_err(|_| McxError::RngFailed)?;
-        Ok(HeldKey {
-            key: McKey::MuSik(key),
-            id: KeyId::draw(PurposeTag::MuSik, is_live, rng).map_err(|_| McxError::RngFailed)?,
-            rand: draw_rand(rng)?,
-            sessions: sessions(PurposeTag::MuSik, form),
-            algorithm,
-            active_from: form.parameters.and_then(|parameters| parameters.activation).unwrap_or(now),
-            expiry: form.parameters.and_then(|parameters| parameters.expiry),
-        })
+        let id = KeyId::draw(PurposeTag::MuSik, is_live, rng).map_err(|_| McxError::RngFailed)?;
+        HeldKey::fresh(McKey::MuSik(key), id, algorithm, form, now, rng)
     }
 
     pub(super) fn send_csk<'a, 'o, M: McCrypto, T: BindingTable + ?Sized, R: TryCryptoRng + ?Sized>(
@@ -92,15 +84,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         let algorithm = selection.map_or(current, |selection| selection.selected);
         let time = self.sent.next(now);
         own.keys_for(time)?;
-        let key = HeldKey {
-            key: McKey::Csk(Csk::generate(rng)?),
-            id,
-            rand: draw_rand(rng)?,
-            sessions: sessions(PurposeTag::Csk, form),
-            algorithm,
-            active_from: form.parameters.and_then(|parameters| parameters.activation).unwrap_or(now),
-            expiry: form.parameters.and_then(|parameters| parameters.expiry),
-        };
+        let key = HeldKey::fresh(McKey::Csk(Csk::generate(rng)?), id, algorithm, form, now, rng)?;
         let outgoing = Outgoing {
             key: &key.key,
             id,
@@ -135,7 +119,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         if musik.id.tag() != PurposeTag::MuSik || musik.check(now) == Err(McxError::KeyExpired) {
             return Err(McxError::UnknownKey.into());
         }
-        if sessions(PurposeTag::MuSik, &download.form) != musik.sessions {
+        if download.form.sessions(PurposeTag::MuSik) != musik.sessions {
             return Err(McxError::Inconsistent.into());
         }
         let row = table.row(download.user).ok_or(McxError::UnknownKey)?;
