@@ -7,6 +7,7 @@
 //!
 //! Nothing is decrypted before the tag was found right.
 
+use aes_gcm::aead::array::{Array, ArraySize};
 use aes_gcm::aead::consts::{U12, U16};
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aes::{Aes128, Aes256};
@@ -19,15 +20,21 @@ use crate::secret::Secret;
 /// Length of the tag, octets.
 pub(crate) const TAG_LEN: usize = 16;
 
-/// A key scheduled for an IV of 12 octets: SRTCP.
-pub(crate) enum Gcm12 {
+/// A key scheduled for an IV of `N` octets.
+pub(crate) enum Gcm<N: ArraySize> {
     /// AEAD_AES_128_GCM.
-    Aes128(AesGcm<Aes128, U12>),
+    Aes128(AesGcm<Aes128, N>),
     /// AEAD_AES_256_GCM.
-    Aes256(AesGcm<Aes256, U12>),
+    Aes256(AesGcm<Aes256, N>),
 }
 
-impl Gcm12 {
+/// The IV of SRTCP.
+pub(crate) type Gcm12 = Gcm<U12>;
+
+/// A key for protected payloads of mission-critical data: the DPCK.
+pub(crate) type Dpck = Gcm<U16>;
+
+impl<N: ArraySize> Gcm<N> {
     pub(crate) fn aes128(key: &Secret<16>) -> Self {
         Self::Aes128(AesGcm::new(key.expose().into()))
     }
@@ -37,8 +44,8 @@ impl Gcm12 {
     }
 
     /// Encrypts `octets` in place; `None` when they are beyond what GCM takes.
-    pub(crate) fn seal(&self, iv: &[u8; 12], aad: &[u8], octets: &mut [u8]) -> Option<[u8; TAG_LEN]> {
-        let (iv, octets) = (iv.into(), InOutBuf::from(octets));
+    pub(crate) fn seal(&self, iv: &Array<u8, N>, aad: &[u8], octets: &mut [u8]) -> Option<[u8; TAG_LEN]> {
+        let octets = InOutBuf::from(octets);
         match self {
             Self::Aes128(gcm) => gcm.encrypt_inout_detached(iv, aad, octets),
             Self::Aes256(gcm) => gcm.encrypt_inout_detached(iv, aad, octets),
@@ -49,57 +56,22 @@ impl Gcm12 {
 
     /// Decrypts `octets` in place; `None`, with the octets as they were, when the tag is wrong.
     pub(crate) fn open(
-        &self, iv: &[u8; 12], aad: &[u8], octets: &mut [u8], tag: &[u8; TAG_LEN],
+        &self, iv: &Array<u8, N>, aad: &[u8], octets: &mut [u8], tag: &[u8; TAG_LEN],
     ) -> Option<()> {
-        let (iv, octets, tag) = (iv.into(), InOutBuf::from(octets), tag.into());
+        let (octets, tag) = (InOutBuf::from(octets), tag.into());
         match self {
             Self::Aes128(gcm) => gcm.decrypt_inout_detached(iv, aad, octets, tag),
             Self::Aes256(gcm) => gcm.decrypt_inout_detached(iv, aad, octets, tag),
         }
         .ok()
     }
-}
-
-/// A key for protected payloads of mission-critical data: the DPCK, scheduled for an IV of 16 octets.
-pub(crate) enum Dpck {
-    /// AEAD_AES_128_GCM: the last 16 octets of the derivation.
-    Aes128(AesGcm<Aes128, U16>),
-    /// AEAD_AES_256_GCM: all 32.
-    Aes256(AesGcm<Aes256, U16>),
 }
 
 impl Dpck {
-    /// The DPCK of the transported key (TS 33.180 §F.1, FC 53): `long` for AEAD_AES_256_GCM. `None` never happens with
-    /// one parameter of 4 octets.
+    /// The DPCK of the transported key (TS 33.180 §F.1, FC 53): all 32 octets of the derivation for AEAD_AES_256_GCM
+    /// (`long`), else the last 16. `None` never happens with one parameter of 4 octets.
     pub(crate) fn derive<P: Primitives>(p: &P, key: &Secret<16>, dppk_id: u32, long: bool) -> Option<Self> {
         let whole = gba_kdf::derive(p, key, 0x53, &[&dppk_id.to_be_bytes()])?;
-        Some(if long {
-            Self::Aes256(AesGcm::new(whole.expose().into()))
-        } else {
-            Self::Aes128(AesGcm::new(super::mc_kdf::low(&whole).expose().into()))
-        })
-    }
-
-    /// Encrypts `octets` in place; `None` when they are beyond what GCM takes.
-    pub(crate) fn seal(&self, iv: &[u8; 16], aad: &[u8], octets: &mut [u8]) -> Option<[u8; TAG_LEN]> {
-        let (iv, octets) = (iv.into(), InOutBuf::from(octets));
-        match self {
-            Self::Aes128(gcm) => gcm.encrypt_inout_detached(iv, aad, octets),
-            Self::Aes256(gcm) => gcm.encrypt_inout_detached(iv, aad, octets),
-        }
-        .ok()
-        .map(Into::into)
-    }
-
-    /// Decrypts `octets` in place; `None`, with the octets as they were, when the tag is wrong.
-    pub(crate) fn open(
-        &self, iv: &[u8; 16], aad: &[u8], octets: &mut [u8], tag: &[u8; TAG_LEN],
-    ) -> Option<()> {
-        let (iv, octets, tag) = (iv.into(), InOutBuf::from(octets), tag.into());
-        match self {
-            Self::Aes128(gcm) => gcm.decrypt_inout_detached(iv, aad, octets, tag),
-            Self::Aes256(gcm) => gcm.decrypt_inout_detached(iv, aad, octets, tag),
-        }
-        .ok()
+        Some(if long { Self::aes256(&whole) } else { Self::aes128(&super::mc_kdf::low(&whole)) })
     }
 }

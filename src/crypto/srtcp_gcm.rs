@@ -69,13 +69,13 @@ impl GcmKeys {
     pub(crate) fn seal(
         &self, ssrc: u32, index: u32, aad: &[u8; 12], octets: &mut [u8],
     ) -> Option<[u8; TAG_LEN]> {
-        self.gcm.seal(&self.iv(ssrc, index), aad, octets)
+        self.gcm.seal((&self.iv(ssrc, index)).into(), aad, octets)
     }
 
     /// Decrypts in place; `None`, with the octets as they were, when the tag is wrong.
     pub(crate) fn open(
         &self, ssrc: u32, index: u32, aad: &[u8; 12], octets: &mut [u8], tag: &[u8; TAG_LEN],
     ) -> Option<()> {
-        self.gcm.open(&self.iv(ssrc, index), aad, octets, tag)
+        self.gcm.open((&self.iv(ssrc, index)).into(), aad, octets, tag)
     }
 }

@@ -186,7 +186,7 @@ fn open_with<'o, P: Primitives>(
             Dpck::derive(p, key.secret(), found.dppk_id, found.algorithm == PayloadAlgorithm::Aes256Gcm)?;
         let plain = room.get_mut(..found.ciphertext.len())?;
         plain.copy_from_slice(found.ciphertext);
-        if dpck.open(found.iv, found.aad, plain, found.tag).is_some() {
+        if dpck.open(found.iv.into(), found.aad, plain, found.tag).is_some() {
             opened = Some((found.ciphertext.len(), found.signalling_algorithm));
             break;
         }

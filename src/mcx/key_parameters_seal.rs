@@ -95,7 +95,7 @@ pub fn seal_key_parameters<'o, R: TryCryptoRng + ?Sized>(
     let (text, tag) = rest.split_last_chunk_mut().ok_or(McxError::BufferTooSmall)?;
     text.copy_from_slice(&content);
     let dpck = Dpck::derive(&RustCrypto, key.secret(), csb.0, init.algorithm == PayloadAlgorithm::Aes256Gcm);
-    *tag = dpck.and_then(|dpck| dpck.seal(&iv, &head, text)).ok_or(McxError::Inconsistent)?;
+    *tag = dpck.and_then(|dpck| dpck.seal((&iv).into(), &head, text)).ok_or(McxError::Inconsistent)?;
     Ok(out)
 }
 
