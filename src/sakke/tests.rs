@@ -1,5 +1,11 @@
 //! RFC 6508 appendix A, every intermediate value, on both back-ends; and the constants computed again.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::boxed::Box;
 use std::format;
