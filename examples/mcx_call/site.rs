@@ -163,7 +163,7 @@ impl Site {
         &mut self, user: &User, musik: &HeldKey, form: MessageForm<'_>, stage: &mut Stage,
     ) -> Outcome<Result<(KeyId, Vec<u8>), McxError>> {
         let (uri, kms) = (user.uri.as_bytes(), HOME_KMS.as_bytes());
-        let download = MuSikDownload { user: uri, kms, musik, select: false, form };
+        let download = MuSikDownload { user: uri, kms, musik, form };
         self.send_key(McxServerEvent::SendMuSik(download), user, "MuSiK download", stage)
     }
 
@@ -219,12 +219,7 @@ impl Site {
 
     /// Floor control to one user, under his CSK.
     pub(crate) fn floor_down(&mut self, user: &User, rtcp: &[u8], now: Ntp64) -> Outcome<Vec<u8>> {
-        let keys = self.csk(user, now)?.srtcp(
-            KeyUse::UnicastDownlink,
-            McService::Mcptt,
-            &McxSettings::DEFAULT,
-            now,
-        )?;
+        let keys = self.machine.downlink_srtcp(self.row(user)?, McService::Mcptt, now)?;
         let mut out = [0; 256];
         Ok(self.floor.protect(&keys, rtcp, &mut out)?.to_vec())
     }
@@ -257,8 +252,7 @@ impl Site {
         KeyUse::UnicastUplink.check(id)?;
         let owner = self.rows.as_slice().owner(id).ok_or(McxError::UnknownKey)?;
         let row = self.rows.iter().find(|row| row.user() == Some(owner)).ok_or(McxError::UnknownKey)?;
-        let key = self.machine.received_under(row, id, now)?;
-        let keys = key.srtcp(KeyUse::UnicastUplink, McService::Mcptt, &McxSettings::DEFAULT, now)?;
+        let keys = self.machine.received_srtcp(row, packet, McService::Mcptt, now)?;
         let user = String::from_utf8_lossy(owner).into_owned();
         let mut out = [0; 256];
         Ok((user, self.floor.unprotect(&keys, packet, &mut out)?.to_vec()))

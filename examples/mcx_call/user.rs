@@ -4,8 +4,8 @@ use core::net::SocketAddr;
 
 use castkey::keys::{KeyId, McService};
 use castkey::mcx::{
-    KeyUse, McxClient, McxClientAction, McxClientConfig, McxClientEvent, McxError, McxSettings, MessageForm,
-    Ntp64, Rejected, SrtcpEndpoint, srtcp_key_id,
+    KeyUse, McxClient, McxClientAction, McxClientConfig, McxClientEvent, McxError, MessageForm, Ntp64,
+    Rejected, SrtcpEndpoint,
 };
 use castkey::sakke::Device;
 
@@ -222,8 +222,7 @@ impl User {
 
     /// Opens floor control of the server, under whatever key it names.
     pub(crate) fn open(&mut self, packet: &[u8], key_use: KeyUse, now: Ntp64) -> Result<Vec<u8>, McxError> {
-        let key = self.machine.key(srtcp_key_id(packet)?, now)?;
-        let keys = key.srtcp(key_use, McService::Mcptt, &McxSettings::DEFAULT, now)?;
+        let keys = self.machine.received_srtcp(packet, key_use, McService::Mcptt, now)?;
         let mut out = [0; 256];
         self.floor.unprotect(&keys, packet, &mut out).map(<[u8]>::to_vec)
     }

@@ -8,7 +8,7 @@
 //! 503      the keys of the period have to be fetched first
 //! ```
 
-use castkey::mcx::{McxError, PeerAnswer, Rejected, message_of_body, sdp_line_of_message};
+use castkey::mcx::{McxError, PeerAnswer, Rejected, body_of_message, message_of_body};
 
 use crate::Outcome;
 use crate::kms_xml::Document;
@@ -20,15 +20,8 @@ const KRR: &str = "application/vnd.3gpp.kmsredirectresponse+xml";
 
 /// A body of octets, or of base64: receivers take either.
 pub(crate) fn carry(message: &[u8], base64: bool) -> Outcome<Payload> {
-    let mut line = [0; 2_048];
-    let body = if base64 {
-        // The base64 of a line of SDP is that of a body.
-        let (_, text) =
-            sdp_line_of_message(message, &mut line)?.split_once("mikey ").ok_or(McxError::Malformed)?;
-        text.as_bytes()
-    } else {
-        message
-    };
+    let mut text = [0; 2_048];
+    let body = if base64 { body_of_message(message, &mut text)?.as_bytes() } else { message };
     Ok(Payload::new(Body::Single(Part::new(MIKEY, body))))
 }
 

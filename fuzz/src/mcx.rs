@@ -9,6 +9,7 @@
 //! | a message is accepted once, whatever its signature | server, clients |
 //! | no algorithm outside the policy is used, no selection outside the offer | server, clients |
 //! | whoever holds the same key last goes on with the same algorithm | server and client |
+//! | with nothing lost, and nothing under way, each can read what the other sends with its CSK | server and client |
 
 mod air;
 mod attack;
@@ -71,10 +72,13 @@ struct World {
     home: Someone<Stub>,
     server: McxServer<8, 1>,
     policy: AlgorithmPolicy,
+    encoding: NegotiationEncoding,
     rows: [UserRow; 2],
     clients: [Client; 2],
     /// The CSK of each user that the server installed last, and the download that it waits for.
     bound: [(Option<KeyId>, Option<u64>); 3],
+    /// Whose messages or answers were lost, repeated, or delivered by somebody else, or whose end was started anew.
+    disturbed: [bool; 3],
     musiks: Vec<HeldKey>,
     air: Vec<Parcel>,
     /// Everything that was sent.
@@ -133,9 +137,11 @@ impl World {
             home: stub_someone(MDSI),
             server: McxServer::new(config),
             policy: algorithms,
+            encoding,
             rows: [(); 2].map(|()| UserRow::default()),
             clients,
             bound: [(None, None); 3],
+            disturbed: [false; 3],
             musiks: Vec::new(),
             air: Vec::new(),
             heard: Vec::new(),
@@ -164,7 +170,10 @@ impl World {
             // A clock that is set back a little.
             8 => self.now.seconds -= u64::from(choices.below(6)?),
             9 | 10 => self.upload(usize::from(choices.below(2)?), choices)?,
-            11 => self.gives_up(usize::from(choices.below(2)?)),
+            11 => match usize::from(choices.below(4)?) {
+                at @ (0 | 1) => self.gives_up(at),
+                at => self.server_gives_up(at - 2),
+            },
             12 => self.redirected(usize::from(choices.below(2)?), choices)?,
             13 | 14 => self.send_csk(usize::from(choices.below(3)?), choices)?,
             15 => self.send_musik(choices)?,
@@ -231,6 +240,7 @@ impl World {
         match which {
             0 | 1 => {
                 let at = usize::from(which);
+                self.disturbed[at] = true;
                 self.client(at, McxClientEvent::LogOff, |_| ()).unwrap();
                 self.clients[at].last = None;
                 self.clients[at].upload = None;
@@ -244,6 +254,7 @@ impl World {
             }
             _ => {
                 let at = usize::from(which) % USERS.len();
+                self.disturbed[at] = true;
                 self.server(McxServerEvent::LogOff { user: USERS[at] }, |_| ()).unwrap_or_default();
                 self.bound[at] = (None, None);
                 assert!(self.row(at).is_none());
@@ -343,6 +354,21 @@ impl World {
             if let Ok(key) = client.machine.csk(self.now) {
                 assert!(client.policy.allows(key.algorithm()));
                 assert_eq!(key.check(self.now), Ok(()));
+            }
+        }
+        for (at, client) in self.clients.iter().enumerate() {
+            let is_quiet = !self.disturbed[at]
+                && client.upload.is_none()
+                && self.bound[at].1.is_none()
+                && !self.air.iter().any(|parcel| parcel.user() == at);
+            let Some(row) = self.row(at).filter(|_| is_quiet) else { continue };
+            if let Ok(key) = client.machine.csk(self.now) {
+                let read = self.server.received_under(row, key.id(), self.now);
+                assert_eq!(seen(read), seen(Ok(key)), "the server cannot read the client");
+            }
+            if let Ok(key) = self.server.csk(row, self.now) {
+                let read = client.machine.key(key.id(), self.now);
+                assert_eq!(seen(read), seen(Ok(key)), "the client cannot read the server");
             }
         }
     }

@@ -6,7 +6,9 @@
 //! ```
 
 use super::error::McxError;
-use crate::wire::{MIKEY, TextError, decode_message_text, encode_key_mgmt_line, parse_key_mgmt_line};
+use crate::wire::{
+    MIKEY, TextError, decode_message_text, encode_key_mgmt_line, encode_message_text, parse_key_mgmt_line,
+};
 
 /// The list of key management protocols of an SDP that names MIKEY alone.
 pub const SDP_IDS_MIKEY: &[u8] = MIKEY.as_bytes();
@@ -27,6 +29,16 @@ pub fn message_of_body<'o>(body: &'o [u8], out: &'o mut [u8]) -> Result<&'o [u8]
     let text = core::str::from_utf8(body).map_err(|_| McxError::Malformed)?.trim_ascii();
     let text = text.strip_prefix("mikey ").unwrap_or(text);
     decode_message_text(text, out).map_err(refused)
+}
+
+/// The body part that carries `message` as base64; its octets alone are a body part as well.
+///
+/// # Errors
+///
+/// [`McxError::Malformed`] for an empty message or one over [`MAX_MESSAGE_LEN`](crate::wire::MAX_MESSAGE_LEN);
+/// [`McxError::BufferTooSmall`].
+pub fn body_of_message<'o>(message: &[u8], out: &'o mut [u8]) -> Result<&'o str, McxError> {
+    encode_message_text(message, out).map_err(refused)
 }
 
 /// The message in one line of SDP; `None` for a line that is no `key-mgmt` line of MIKEY.

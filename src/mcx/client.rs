@@ -11,6 +11,9 @@
 //!   Uploading
 //! any          LogOff           -> LoggedOff     LoggedOff     all keys wiped
 //! ```
+//!
+//! Where an upload and a download cross, both ends use the CSK whose message has the later T, of two equal ones that of the
+//! download, and read the other one for the overlap. An answer to what was received has a later T than that, whatever the clocks say.
 
 use core::fmt;
 
@@ -25,6 +28,7 @@ use super::ntp::Ntp64;
 use super::rejected::Rejected;
 use super::replay_cache::ReplayCache;
 use super::settings::McxSettings;
+use super::srtcp::{SignallingSrtcp, srtcp_key_id};
 use crate::keys::{KeyId, McService, PurposeTag, SignallingKeys};
 use crate::message::QuirkCounts;
 use crate::wire::MAX_IDENTITY_LEN;
@@ -102,7 +106,8 @@ pub enum McxClientAction<'o> {
     Registered,
     /// Send this message as body part `application/mikey`, or in SDP.
     Send(&'o [u8]),
-    /// The uploaded CSK is in use.
+    /// The server took the uploaded CSK, and this one is in use: the uploaded one, or one that came meanwhile in a message
+    /// with a later T.
     CskInUse(KeyId),
     /// The upload failed; what was in use still is.
     KeptOld,
@@ -132,6 +137,8 @@ pub enum McxClientAction<'o> {
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) key: HeldKey,
+    /// T of the message.
+    pub(super) time: Ntp64,
     pub(super) offer: Option<AlgorithmOffer>,
     pub(super) redirects: u8,
 }
@@ -230,7 +237,7 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
     }
 
     /// The key of a received packet or document: a CSK, also an old one in its overlap or one whose upload is under way,
-    /// or a MuSiK.
+    /// or a MuSiK. Within the skew before a key begins, a peer may use it already.
     ///
     /// # Errors
     ///
@@ -238,12 +245,12 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
     pub fn key(&self, id: KeyId, now: Ntp64) -> Result<&HeldKey, McxError> {
         if id.tag() == PurposeTag::MuSik {
             let key = self.musiks.iter().find(|key| key.id == id).ok_or(McxError::UnknownKey)?;
-            return key.check(now).map(|()| key);
+            return key.check_received(&self.config.settings, now).map(|()| key);
         }
         // The server may answer under the new key before its SIP answer is here.
         match self.pending.as_ref().filter(|pending| pending.key.id == id) {
             Some(pending) => Ok(&pending.key),
-            None => self.csk.receiving(id, now, self.config.settings.overlap_s),
+            None => self.csk.receiving(id, now, &self.config.settings),
         }
     }
 
@@ -261,10 +268,20 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
     /// # Errors
     ///
     /// As [`csk`](Self::csk), and [`McxError::WrongUse`] when the CSK does not serve the session.
-    pub fn uplink_srtcp(
-        &self, service: McService, now: Ntp64,
-    ) -> Result<super::srtcp::SignallingSrtcp, McxError> {
+    pub fn uplink_srtcp(&self, service: McService, now: Ntp64) -> Result<SignallingSrtcp, McxError> {
         self.csk(now)?.srtcp(KeyUse::UnicastUplink, service, &self.config.settings, now)
+    }
+
+    /// The SRTCP keys of a packet that came in `service`, by its MKI. `key_use` says how it came: to this client alone or to
+    /// many.
+    ///
+    /// # Errors
+    ///
+    /// As [`key`](Self::key); [`McxError::Malformed`] for a packet without an MKI; [`McxError::WrongUse`].
+    pub fn received_srtcp(
+        &self, packet: &[u8], key_use: KeyUse, service: McService, now: Ntp64,
+    ) -> Result<SignallingSrtcp, McxError> {
+        self.key(srtcp_key_id(packet)?, now)?.received_srtcp(key_use, service, &self.config.settings)
     }
 
     /// Forgets a MuSiK; answers whether it was held.

@@ -32,10 +32,11 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
             return Err(McxError::WrongState.into());
         }
         let (offer, algorithm) = self.offer_for(select)?;
-        let time = self.sent.next(now);
+        let time = self.upload_time(now);
         own.keys_for(time)?;
         let id = KeyId::draw(PurposeTag::Csk, |id| self.is_live(id), rng)?;
-        let key = HeldKey::fresh(McKey::Csk(Csk::generate(rng)?), id, algorithm, form, now, rng)?;
+        let clock = self.config.settings.clock(now);
+        let key = HeldKey::fresh(McKey::Csk(Csk::generate(rng)?), id, algorithm, form, clock, rng)?;
         let outgoing = Outgoing {
             key: &key.key,
             id,
@@ -48,8 +49,14 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         };
         let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
         self.sent.note(time);
-        self.pending = Some(Pending { key, offer, redirects: 0 });
+        self.pending = Some(Pending { key, time, offer, redirects: 0 });
         Ok(McxClientAction::Send(message))
+    }
+
+    /// T of an upload: behind that of the last CSK from the server.
+    fn upload_time(&self, now: Ntp64) -> Ntp64 {
+        let time = self.sent.next(now);
+        self.last_csk.map_or(time, |last| time.max(last.next()))
     }
 
     /// The offer of the next upload, and the algorithm of its CSK.
@@ -83,13 +90,13 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         &mut self, kms: &[u8], form: &MessageForm<'_>, own: &Entity<'_, M>, now: Ntp64, rng: &mut R,
         out: &'o mut [u8],
     ) -> Result<McxClientAction<'o>, Rejected<'a>> {
+        let time = self.upload_time(now);
         let (mdsi, server_kms) = self.mdsi.as_mut().ok_or(McxError::MissingIdentity)?;
         let pending = self.pending.as_mut().ok_or(McxError::WrongState)?;
         if pending.redirects >= MAX_REDIRECTS {
             return Err(McxError::TooManyRedirects.into());
         }
         let kms = keep(kms)?;
-        let time = self.sent.next(now);
         let rand = draw_rand(rng)?;
         let outgoing = Outgoing {
             key: &pending.key.key,
@@ -104,8 +111,9 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
         self.sent.note(time);
         pending.redirects = pending.redirects.saturating_add(1);
+        pending.time = time;
         pending.key.rand = rand;
-        pending.key.take_form(form, now);
+        pending.key.take_form(form, self.config.settings.clock(now));
         *server_kms = kms;
         Ok(McxClientAction::Send(message))
     }
@@ -113,11 +121,15 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
     pub(super) fn upload_accepted<'a, 'o>(
         &mut self, now: Ntp64,
     ) -> Result<McxClientAction<'o>, Rejected<'a>> {
-        let Pending { key, offer, .. } = self.pending.take().ok_or(McxError::WrongState)?;
-        let id = key.id;
+        let Pending { key, time, offer, .. } = self.pending.take().ok_or(McxError::WrongState)?;
+        let settings = &self.config.settings;
         self.offer = offer;
-        self.csk.install(key, now, self.config.settings.overlap_s);
-        Ok(McxClientAction::CskInUse(id))
+        if self.last_csk.is_some_and(|last| last >= time) {
+            self.csk.retire(key, now, settings);
+        } else {
+            self.csk.install(key, now, settings);
+        }
+        Ok(McxClientAction::CskInUse(self.csk.latest()?.id))
     }
 }
 
@@ -170,6 +182,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     /// # Errors
     ///
     /// [`McxError::IdentityMismatch`] when the initiator is not `user`, or `user` is bound to another IMPU;
+    /// [`McxError::NotNewer`] when the user took a CSK of a later T after sending this one;
     /// [`McxError::NoCommonAlgorithm`], [`McxError::BadAlgorithms`]; [`McxError::KeyIdOfOther`],
     /// [`McxError::KeyIdInUse`]; [`McxError::CapacityExceeded`] when the table has no row for the user.
     pub fn bind_upload<M: McCrypto, T: BindingTable + ?Sized>(
@@ -185,13 +198,17 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         if table.owner(id).is_some_and(|owner| owner != user) {
             return Err(McxError::KeyIdOfOther);
         }
-        let (user_uri, impu) = (keep(user)?, keep(impu)?);
+        let (user_uri, impu, kms) = (keep(user)?, keep(impu)?, keep(received.message.initiator_kms())?);
         let row = table.row(user).ok_or(McxError::CapacityExceeded)?;
         if row.impu.as_ref().is_some_and(|bound| *bound != impu) {
             return Err(McxError::IdentityMismatch);
         }
-        let active_from = received.active_from(now, self.config.settings.skew_s());
-        let (period, expiry, used) = (received.period, received.expiry(), received.used);
+        if row.taken.is_some_and(|taken| taken >= received.time) {
+            return Err(McxError::NotNewer);
+        }
+        let active_from = received.active_from(self.config.settings.clock(now));
+        let (time, period) = (received.time, received.period);
+        let (expiry, used) = (received.expiry(), received.used);
         let key = HeldKey {
             key: received.key,
             id,
@@ -203,11 +220,12 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         };
         row.check_new(&key)?;
         row.impu = Some(impu);
+        row.kms = Some(kms);
         row.user = Some(user_uri);
         row.offer = offer;
         row.period = Some(period);
-        row.pending = None;
-        row.csk.install(key, now, self.config.settings.overlap_s);
+        row.uploaded = Some(time);
+        row.csk.install(key, now, &self.config.settings);
         self.quirks.count(used);
         Ok(McxServerAction::CskBound { id, algorithm, active_from })
     }

@@ -14,7 +14,7 @@ use rand_core::TryCryptoRng;
 
 use super::build::{MessageForm, draw_rand};
 use super::error::McxError;
-use super::ntp::Ntp64;
+use super::ntp::{Clock, Ntp64};
 use super::profile::{McSession, McSessions};
 use super::received::CsbRand;
 use super::settings::McxSettings;
@@ -68,7 +68,7 @@ pub struct HeldKey {
 impl HeldKey {
     /// A key that was just drawn, with a RAND of its own, as a message of this form tells of it.
     pub(super) fn fresh<R: TryCryptoRng + ?Sized>(
-        key: McKey, id: KeyId, algorithm: u8, form: &MessageForm<'_>, now: Ntp64, rng: &mut R,
+        key: McKey, id: KeyId, algorithm: u8, form: &MessageForm<'_>, clock: Clock, rng: &mut R,
     ) -> Result<Self, McxError> {
         let mut fresh = Self {
             key,
@@ -76,18 +76,19 @@ impl HeldKey {
             rand: draw_rand(rng)?,
             sessions: McSessions::default(),
             algorithm,
-            active_from: now,
+            active_from: clock.now,
             expiry: None,
         };
-        fresh.take_form(form, now);
+        fresh.take_form(form, clock);
         Ok(fresh)
     }
 
     /// What a message of this form says of the key: its sessions, its beginning and its end.
-    pub(super) fn take_form(&mut self, form: &MessageForm<'_>, now: Ntp64) {
+    pub(super) fn take_form(&mut self, form: &MessageForm<'_>, clock: Clock) {
         let parameters = form.parameters.as_ref();
         self.sessions = form.sessions(self.id.tag());
-        self.active_from = parameters.and_then(|parameters| parameters.activation).unwrap_or(now);
+        let activation = parameters.and_then(|parameters| parameters.activation);
+        self.active_from = clock.begin(activation.unwrap_or(clock.now));
         self.expiry = parameters.and_then(|parameters| parameters.expiry);
     }
 
@@ -148,7 +149,13 @@ impl HeldKey {
         }
     }
 
-    /// The SRTCP keys of `service` under it.
+    /// [`check`](Self::check) for what was received: the clock of who sent it may be ahead.
+    pub(super) fn check_received(&self, settings: &McxSettings, now: Ntp64) -> Result<(), McxError> {
+        let begins = self.active_from <= now.after_s(settings.skew_s());
+        self.check(if begins { now.max(self.active_from) } else { now })
+    }
+
+    /// The SRTCP keys of `service` under it, to send with.
     ///
     /// # Errors
     ///
@@ -157,14 +164,27 @@ impl HeldKey {
     pub fn srtcp(
         &self, key_use: KeyUse, service: McService, settings: &McxSettings, now: Ntp64,
     ) -> Result<SignallingSrtcp, McxError> {
-        self.check_use(key_use, now)?;
+        let keys = self.received_srtcp(key_use, service, settings)?;
+        self.check(now).map(|()| keys)
+    }
+
+    /// The same for what was received, by a key that [`McxClient::key`](super::McxClient::key) or
+    /// [`McxServer::received_under`](super::McxServer::received_under) found: the sender's clock may be ahead.
+    ///
+    /// # Errors
+    ///
+    /// [`McxError::WrongUse`] as of [`srtcp`](Self::srtcp).
+    pub fn received_srtcp(
+        &self, key_use: KeyUse, service: McService, settings: &McxSettings,
+    ) -> Result<SignallingSrtcp, McxError> {
+        key_use.check(self.id)?;
         let session = self.session(service).ok_or(McxError::WrongUse)?;
         let csb = self.id.csb();
         let master = SrtpMaster::derive(&self.key, session.cs_id, csb, self.rand.octets(), session.key_len);
         Ok(SignallingSrtcp::new(&master.ok_or(McxError::WrongUse)?, self.id, settings.salt_place))
     }
 
-    /// The keys of application signalling with or of the user `uri` under it.
+    /// The keys of application signalling with or of the user `uri` under it, to send with.
     ///
     /// # Errors
     ///
@@ -172,13 +192,20 @@ impl HeldKey {
     pub fn signalling_keys(
         &self, key_use: KeyUse, uri: &[u8], settings: &McxSettings, now: Ntp64,
     ) -> Result<SignallingKeys, McxError> {
-        self.check_use(key_use, now)?;
-        SignallingKeys::derive(&self.key, self.id, uri, settings.xpk_id).ok_or(McxError::WrongUse)
+        let keys = self.received_signalling_keys(key_use, uri, settings)?;
+        self.check(now).map(|()| keys)
     }
 
-    fn check_use(&self, key_use: KeyUse, now: Ntp64) -> Result<(), McxError> {
+    /// The same for what was received, as [`received_srtcp`](Self::received_srtcp).
+    ///
+    /// # Errors
+    ///
+    /// [`McxError::WrongUse`] when a key of this kind does not serve `key_use`.
+    pub fn received_signalling_keys(
+        &self, key_use: KeyUse, uri: &[u8], settings: &McxSettings,
+    ) -> Result<SignallingKeys, McxError> {
         key_use.check(self.id)?;
-        self.check(now)
+        SignallingKeys::derive(&self.key, self.id, uri, settings.xpk_id).ok_or(McxError::WrongUse)
     }
 
     /// Whether both are the same key under the same name; one name for two keys is an error.
@@ -202,16 +229,19 @@ impl fmt::Debug for HeldKey {
     }
 }
 
+/// How many CSKs are read during their overlap besides the one in use: two, where an upload and a download crossed.
+const PREVIOUS: usize = 2;
+
 /// The CSK of one client and its server, while it changes.
 ///
 /// ```text
-/// previous   received only, until the overlap is over
+/// previous   received only, each until its overlap is over
 /// current    in use
 /// next       stored, not yet active; once active it is the current one, and the old one is in its overlap
 /// ```
 #[derive(Debug, Default)]
 pub(super) struct CskChain {
-    previous: Option<(HeldKey, Ntp64)>,
+    previous: heapless::Vec<(HeldKey, Ntp64), PREVIOUS>,
     current: Option<HeldKey>,
     next: Option<HeldKey>,
 }
@@ -230,9 +260,9 @@ impl CskChain {
         self.all().try_for_each(|held| held.is_same(key).map(|_| ()))
     }
 
-    /// The key to send with.
+    /// The key to send with. The one before a key that has begun does not come back when that one expires.
     pub(super) fn sending(&self, now: Ntp64) -> Result<&HeldKey, McxError> {
-        let next = self.next.as_ref().filter(|key| key.check(now).is_ok());
+        let next = self.next.as_ref().filter(|key| key.active_from <= now);
         let key = next.or(self.current.as_ref()).or(self.next.as_ref()).ok_or(McxError::UnknownKey)?;
         key.check(now).map(|()| key)
     }
@@ -243,45 +273,69 @@ impl CskChain {
     }
 
     /// The key `id`, to receive with.
-    pub(super) fn receiving(&self, id: KeyId, now: Ntp64, overlap_s: u64) -> Result<&HeldKey, McxError> {
+    pub(super) fn receiving(
+        &self, id: KeyId, now: Ntp64, settings: &McxSettings,
+    ) -> Result<&HeldKey, McxError> {
         let replaced = self.next.as_ref().filter(|next| next.active_from <= now);
         let key = if let Some(next) = self.next.as_ref().filter(|key| key.id == id) {
             next
         } else if let Some(current) = self.current.as_ref().filter(|key| key.id == id) {
-            if replaced.is_some_and(|next| next.active_from.after_s(overlap_s) < now) {
+            if replaced.is_some_and(|next| next.active_from.after_s(settings.overlap_s) < now) {
                 return Err(McxError::UnknownKey);
             }
             current
         } else {
-            let previous = self.previous.as_ref().filter(|(key, until)| key.id == id && now <= *until);
+            let previous = self.previous.iter().find(|(key, until)| key.id == id && now <= *until);
             previous.map(|(key, _)| key).ok_or(McxError::UnknownKey)?
         };
-        key.check(now).map(|()| key)
+        key.check_received(settings, now).map(|()| key)
     }
 
     /// Takes over `key`: at once, or from its activation on.
-    pub(super) fn install(&mut self, key: HeldKey, now: Ntp64, overlap_s: u64) {
-        self.settle(now, overlap_s);
+    pub(super) fn install(&mut self, mut key: HeldKey, now: Ntp64, settings: &McxSettings) {
+        self.settle(now, settings);
+        let until = now.after_s(settings.overlap_s);
+        key.active_from = settings.clock(now).begin(key.active_from);
+        // One that was to come may have begun for the peer.
+        if let Some(old) = self.next.take_if(|old| old.id != key.id) {
+            self.keep(old, until);
+        }
+        self.next = None;
         if key.active_from > now {
             self.next = Some(key);
             return;
         }
-        self.next = None;
         let replaced = self.current.replace(key);
         // The same key again leaves nothing behind.
         if let Some(old) = replaced.filter(|old| self.current.as_ref().is_none_or(|new| new.id != old.id)) {
-            self.previous = Some((old, now.after_s(overlap_s)));
+            self.keep(old, until);
         }
     }
 
+    /// Takes over a `key` that was sent before the one in use: it is read for the overlap, in case the peer uses it yet.
+    pub(super) fn retire(&mut self, key: HeldKey, now: Ntp64, settings: &McxSettings) {
+        self.settle(now, settings);
+        self.keep(key, now.after_s(settings.overlap_s));
+    }
+
     /// Makes a next key that has become active the current one.
-    fn settle(&mut self, now: Ntp64, overlap_s: u64) {
+    fn settle(&mut self, now: Ntp64, settings: &McxSettings) {
         if let Some(next) = self.next.take_if(|next| next.active_from <= now) {
             let from = next.active_from;
             if let Some(old) = self.current.replace(next) {
-                self.previous = Some((old, from.after_s(overlap_s)));
+                self.keep(old, from.after_s(settings.overlap_s));
             }
         }
-        self.previous.take_if(|(_, until)| *until < now);
+        self.previous.retain(|(_, until)| now <= *until);
+    }
+
+    /// Reads `key` until then; of too many the one goes that came first.
+    fn keep(&mut self, key: HeldKey, until: Ntp64) {
+        if self.previous.is_full() {
+            let mut is_first = true;
+            self.previous.retain(|_| !core::mem::take(&mut is_first));
+        }
+        // There is room now.
+        let _ = self.previous.push((key, until));
     }
 }

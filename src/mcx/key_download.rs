@@ -15,7 +15,7 @@ use super::client::{McxClient, McxClientAction};
 use super::error::McxError;
 use super::held_key::HeldKey;
 use super::kms::{Entity, McCrypto};
-use super::negotiation::Negotiated;
+use super::negotiation::{AlgorithmOffer, AlgorithmSelection, Negotiated, NegotiationEncoding};
 use super::ntp::Ntp64;
 use super::receive::{Direction, Envelope, screen};
 use super::rejected::Rejected;
@@ -29,7 +29,8 @@ pub struct CskDownload<'a> {
     pub user: &'a [u8],
     /// The KMS of the user.
     pub kms: &'a [u8],
-    /// The algorithm to select, from the user's offer; `None` keeps the current one.
+    /// The algorithm to select, from the user's offer. `None` keeps the current one and names it to a user who offered, if the
+    /// form has a place for it: should he have another in mind, because an answer was lost, he refuses.
     pub select: Option<u8>,
     /// How the message is written.
     pub form: MessageForm<'a>,
@@ -42,10 +43,9 @@ pub struct MuSikDownload<'a> {
     pub user: &'a [u8],
     /// The KMS of the user.
     pub kms: &'a [u8],
-    /// The MuSiK, from [`McxServer::new_musik`].
+    /// The MuSiK, from [`McxServer::new_musik`]. Its algorithm is named as selected to a user who offered; to one who did not,
+    /// it must be the one he has.
     pub musik: &'a HeldKey,
-    /// Whether the algorithm of the MuSiK is named as selected; every recipient must have offered it.
-    pub select: bool,
     /// How the message is written; its services are those of the MuSiK.
     pub form: MessageForm<'a>,
 }
@@ -66,7 +66,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         }
         let key = MuSik::generate(rng).map_err(|_| McxError::RngFailed)?;
         let id = KeyId::draw(PurposeTag::MuSik, is_live, rng).map_err(|_| McxError::RngFailed)?;
-        HeldKey::fresh(McKey::MuSik(key), id, algorithm, form, now, rng)
+        HeldKey::fresh(McKey::MuSik(key), id, algorithm, form, self.config.settings.clock(now), rng)
     }
 
     pub(super) fn send_csk<'a, 'o, M: McCrypto, T: BindingTable + ?Sized, R: TryCryptoRng + ?Sized>(
@@ -79,12 +79,17 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         // A user without a CSK has not registered: there is nobody to send to.
         // Without a selection the client goes on with the algorithm of the key that came last.
         let current = row.csk.latest().map_err(|_| McxError::UnknownKey)?.algorithm;
-        let selection =
-            download.select.map(|id| self.config.algorithms.select(id, row.offer.as_ref())).transpose()?;
+        if row.pending.is_some() {
+            return Err(McxError::WrongState.into());
+        }
+        let selection = self.selection(download.select, current, row.offer.as_ref(), form)?;
         let algorithm = selection.map_or(current, |selection| selection.selected);
-        let time = self.sent.next(now);
+        let sent = self.sent.next(now);
+        // Only this user need see a time that his clock has put ahead of ours.
+        let time = row.uploaded.max(row.sent).map_or(sent, |last| sent.max(last.next()));
         own.keys_for(time)?;
-        let key = HeldKey::fresh(McKey::Csk(Csk::generate(rng)?), id, algorithm, form, now, rng)?;
+        let clock = self.config.settings.clock(now);
+        let key = HeldKey::fresh(McKey::Csk(Csk::generate(rng)?), id, algorithm, form, clock, rng)?;
         let outgoing = Outgoing {
             key: &key.key,
             id,
@@ -96,18 +101,35 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
             form,
         };
         let message = build(&outgoing, own, &self.config.settings, time, rng, out)?;
-        self.sent.note(time);
-        row.pending = Some(key);
+        self.sent.note(sent);
+        row.sent = Some(time);
+        row.pending = Some((key, time));
         Ok(McxServerAction::Send { id, message })
+    }
+
+    /// What a download says of the algorithm: `select`, or `current` to a user who offered.
+    fn selection(
+        &self, select: Option<u8>, current: u8, offer: Option<&AlgorithmOffer>, form: &MessageForm<'_>,
+    ) -> Result<Option<AlgorithmSelection>, McxError> {
+        let has_place =
+            self.config.settings.encoding != NegotiationEncoding::SpParameters || !form.services.is_empty();
+        let kept = offer.filter(|_| has_place).map(|_| current);
+        select.or(kept).map(|id| self.config.algorithms.select(id, offer)).transpose()
     }
 
     pub(super) fn csk_taken<'a, 'o, T: BindingTable + ?Sized>(
         &mut self, user: &[u8], table: &mut T, now: Ntp64,
     ) -> Result<McxServerAction<'o>, Rejected<'a>> {
         let row = table.row(user).ok_or(McxError::UnknownKey)?;
-        let key = row.pending.take().ok_or(McxError::WrongState)?;
-        let HeldKey { id, algorithm, active_from, .. } = key;
-        row.csk.install(key, now, self.config.settings.overlap_s);
+        let (key, time) = row.pending.take().ok_or(McxError::WrongState)?;
+        let settings = &self.config.settings;
+        row.taken = row.taken.max(Some(time));
+        if row.uploaded.is_some_and(|uploaded| uploaded > time) {
+            row.csk.retire(key, now, settings);
+        } else {
+            row.csk.install(key, now, settings);
+        }
+        let HeldKey { id, algorithm, active_from, .. } = *row.csk.latest()?;
         Ok(McxServerAction::CskBound { id, algorithm, active_from })
     }
 
@@ -124,14 +146,11 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         }
         let row = table.row(download.user).ok_or(McxError::UnknownKey)?;
         let current = row.csk.latest().map_err(|_| McxError::UnknownKey)?.algorithm;
-        let selection = if download.select {
-            Some(self.config.algorithms.select(musik.algorithm, row.offer.as_ref())?)
-        } else if musik.algorithm == current {
-            None
-        } else {
+        let selection = self.selection(None, musik.algorithm, row.offer.as_ref(), &download.form)?;
+        if selection.is_none() && musik.algorithm != current {
             // Without a selection the client keeps what it has.
             return Err(McxError::SelectionNotOffered.into());
-        };
+        }
         let time = self.sent.next(now);
         let outgoing = Outgoing {
             key: &musik.key,
@@ -173,7 +192,7 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         let (time, used) = (received.time, received.used);
         let key = HeldKey {
             id: received.key_id(),
-            active_from: received.active_from(now, settings.skew_s()),
+            active_from: received.active_from(settings.clock(now)),
             expiry: received.expiry(),
             key: received.key,
             rand: received.rand,
@@ -190,7 +209,7 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
             if let Some(pending) = &self.pending {
                 pending.key.is_same(&key)?;
             }
-            self.csk.install(key, now, settings.overlap_s);
+            self.csk.install(key, now, &settings);
             self.last_csk = Some(time);
             McxClientAction::CskStored { id, active_from, algorithm }
         };

@@ -53,7 +53,9 @@ mod tel_id;
 mod uid;
 
 pub use build::{MessageForm, Outgoing, SentTime, build};
-pub use carriage::{SDP_IDS_MIKEY, message_of_body, message_of_sdp_line, sdp_line_of_message};
+pub use carriage::{
+    SDP_IDS_MIKEY, body_of_message, message_of_body, message_of_sdp_line, sdp_line_of_message,
+};
 pub use client::{MAX_REDIRECTS, McxClient, McxClientAction, McxClientConfig, McxClientEvent};
 pub use csk_upload::CskUpload;
 pub use error::McxError;

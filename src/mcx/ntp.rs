@@ -88,6 +88,21 @@ impl Ntp64 {
     }
 }
 
+/// The time of an event, and how far the clock of a peer may be from it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    pub(super) now: Ntp64,
+    pub(super) skew_s: u64,
+}
+
+impl Clock {
+    /// When something begins here that is said to begin at `given`: at once, when a clock within the skew may say so. Maker
+    /// and receiver both do this, so that they begin at the same time.
+    pub(super) fn begin(self, given: Ntp64) -> Ntp64 {
+        if given <= self.now.after_s(self.skew_s) { given.min(self.now) } else { given }
+    }
+}
+
 impl fmt::Debug for Ntp64 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Ntp64({}.{:08x})", self.seconds, self.fraction)

@@ -10,7 +10,7 @@ use super::error::McxError;
 use super::key_parameters::{KeyParameters, OpenedParameters};
 use super::kms::{Entity, McCrypto};
 use super::negotiation::{AlgorithmList, AlgorithmOffer, AlgorithmSelection, Negotiated};
-use super::ntp::Ntp64;
+use super::ntp::{Clock, Ntp64};
 use super::profile::McSessions;
 use super::uid::Uid;
 use crate::id::CsbId;
@@ -148,9 +148,8 @@ impl<'o> Received<'_, 'o> {
     }
 
     /// When the key becomes active: at the activation time, or else at T; within the skew that is now.
-    pub(super) fn active_from(&self, now: Ntp64, skew_s: u64) -> Ntp64 {
-        let given = self.opened.and_then(|opened| opened.parameters.activation).unwrap_or(self.time);
-        if given <= now.after_s(skew_s) { given.min(now) } else { given }
+    pub(super) fn active_from(&self, clock: Clock) -> Ntp64 {
+        clock.begin(self.opened.and_then(|opened| opened.parameters.activation).unwrap_or(self.time))
     }
 
     /// When the key expires; `None`: never.

@@ -34,7 +34,7 @@ pub enum Rejected<'a> {
     KmsNotAccepted {
         /// Which one.
         role: KmsRole,
-        /// Its URI, as the message says.
+        /// Its URI, as the message says; empty where a message was to be built for a KMS that the caller named.
         uri: &'a [u8],
     },
     /// The message could not be written.

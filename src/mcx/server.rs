@@ -3,8 +3,10 @@
 //! ```text
 //! event        row of the user             -> row                            action
 //! Upload       any                         -> current = CSK, old = previous  CskBound
-//! SendCsk      with a CSK                  -> pending = new CSK              Send
+//!              took a CSK of a later T     same                              NotNewer
+//! SendCsk      with a CSK, none pending    -> pending = new CSK              Send
 //! CskTaken     with a pending CSK          -> current = it, old = previous   CskBound
+//!              with an upload of a later T -> previous = it                  CskBound of the upload
 //! CskRefused   with a pending CSK          -> without it                     KeptOld
 //! SendMuSik    with a CSK                  same                              Send
 //! LogOff       any                         -> empty                          LoggedOff
@@ -21,7 +23,7 @@ use super::build::SentTime;
 use super::client::Uri;
 use super::csk_upload::CskUpload;
 use super::error::McxError;
-use super::held_key::{CskChain, HeldKey};
+use super::held_key::{CskChain, HeldKey, KeyUse};
 use super::key_download::{CskDownload, MuSikDownload};
 use super::kms::{Entity, McCrypto};
 use super::negotiation::{AlgorithmOffer, AlgorithmPolicy};
@@ -30,7 +32,8 @@ use super::rate_limit::RateLimit;
 use super::rejected::Rejected;
 use super::replay_cache::ReplayCache;
 use super::settings::McxSettings;
-use crate::keys::{KeyId, PurposeTag, Spk};
+use super::srtcp::{SignallingSrtcp, srtcp_key_id};
+use crate::keys::{KeyId, McService, PurposeTag, Spk};
 use crate::message::QuirkCounts;
 
 /// What a server is configured with.
@@ -62,9 +65,14 @@ impl Default for McxServerConfig {
 pub struct UserRow {
     pub(super) user: Option<Uri>,
     pub(super) impu: Option<Uri>,
+    pub(super) kms: Option<Uri>,
     pub(super) csk: CskChain,
-    /// A CSK that was sent, and is not known to be taken.
-    pub(super) pending: Option<HeldKey>,
+    /// A CSK that was sent, and is not known to be taken, with T of its message.
+    pub(super) pending: Option<(HeldKey, Ntp64)>,
+    /// T of the last upload, of the last CSK that was sent, and of the last that the user took.
+    pub(super) uploaded: Option<Ntp64>,
+    pub(super) sent: Option<Ntp64>,
+    pub(super) taken: Option<Ntp64>,
     pub(super) offer: Option<AlgorithmOffer>,
     pub(super) period: Option<u64>,
     /// Begun with the first upload after the one that bound the user.
@@ -84,6 +92,12 @@ impl UserRow {
         self.impu.as_deref()
     }
 
+    /// The KMS of the user, as the last upload says (IDRkmsi): that of a download to him.
+    #[must_use]
+    pub fn kms(&self) -> Option<&[u8]> {
+        self.kms.as_deref()
+    }
+
     /// What the user offered with the last upload.
     #[must_use]
     pub const fn offer(&self) -> Option<&AlgorithmOffer> {
@@ -99,12 +113,12 @@ impl UserRow {
     /// Whether `id` names a CSK of this user, also an old, a future or a pending one.
     #[must_use]
     pub fn has_csk(&self, id: KeyId) -> bool {
-        self.csk.has_id(id) || self.pending.as_ref().is_some_and(|key| key.id() == id)
+        self.csk.has_id(id) || self.pending.as_ref().is_some_and(|(key, _)| key.id() == id)
     }
 
     pub(super) fn check_new(&self, key: &HeldKey) -> Result<(), McxError> {
         self.csk.check_new(key)?;
-        self.pending.as_ref().map_or(Ok(false), |pending| pending.is_same(key)).map(|_| ())
+        self.pending.as_ref().map_or(Ok(false), |(pending, _)| pending.is_same(key)).map(|_| ())
     }
 }
 
@@ -150,7 +164,7 @@ pub enum McxServerEvent<'a> {
     },
     /// A user is to have a MuSiK.
     SendMuSik(MuSikDownload<'a>),
-    /// A user has logged off, or the session ended.
+    /// A user has logged off, or the session ended, or he registers anew: what he had before tells nothing about what comes.
     LogOff {
         /// The MC service user ID.
         user: &'a [u8],
@@ -161,7 +175,7 @@ pub enum McxServerEvent<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum McxServerAction<'o> {
-    /// The user is bound to this CSK.
+    /// The user is bound to this CSK. Where an upload and a download crossed, it is that whose message has the later T.
     CskBound {
         /// Its key ID.
         id: KeyId,
@@ -216,7 +230,8 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     /// [`bind_upload`](Self::bind_upload). Of a download [`UnknownKey`](McxError::UnknownKey) for a user without a CSK or a
     /// MuSiK of another kind, [`NoKeyMaterial`](Rejected::NoKeyMaterial), [`KmsNotAccepted`](Rejected::KmsNotAccepted)
     /// without the certificate of the user's KMS, those of [`AlgorithmPolicy::select`], [`RngFailed`](McxError::RngFailed),
-    /// [`Encode`](Rejected::Encode). [`WrongState`](McxError::WrongState) for an answer to what was not sent.
+    /// [`Encode`](Rejected::Encode). [`WrongState`](McxError::WrongState) for an answer to what was not sent, and for a CSK while
+    /// the answer to the one before is not known.
     pub fn handle<'a, 'o, M, T, R>(
         &mut self, event: McxServerEvent<'a>, own: &Entity<'_, M>, table: &mut T, now: Ntp64, rng: &mut R,
         out: &'o mut [u8],
@@ -242,7 +257,8 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         }
     }
 
-    /// The CSK of a packet or document that came with `id`, and its user; a CSK that was sent counts before the answer.
+    /// The CSK of a packet or document that came with `id`; a CSK that was sent counts before the answer. Within the skew
+    /// before a key begins, the user may use it already.
     ///
     /// # Errors
     ///
@@ -250,10 +266,10 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     pub fn received_under<'r>(
         &self, row: &'r UserRow, id: KeyId, now: Ntp64,
     ) -> Result<&'r HeldKey, McxError> {
-        if let Some(pending) = row.pending.as_ref().filter(|key| key.id() == id) {
-            return pending.check(now).map(|()| pending);
+        if let Some((pending, _)) = row.pending.as_ref().filter(|(key, _)| key.id() == id) {
+            return pending.check_received(&self.config.settings, now).map(|()| pending);
         }
-        row.csk.receiving(id, now, self.config.settings.overlap_s)
+        row.csk.receiving(id, now, &self.config.settings)
     }
 
     /// The CSK for what goes to the user of `row`.
@@ -263,6 +279,31 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     /// As [`received_under`](Self::received_under).
     pub fn csk<'r>(&self, row: &'r UserRow, now: Ntp64) -> Result<&'r HeldKey, McxError> {
         row.csk.sending(now)
+    }
+
+    /// The SRTCP keys for what goes to the user of `row` in `service`.
+    ///
+    /// # Errors
+    ///
+    /// As [`csk`](Self::csk), and [`McxError::WrongUse`] when the CSK does not serve the session.
+    pub fn downlink_srtcp(
+        &self, row: &UserRow, service: McService, now: Ntp64,
+    ) -> Result<SignallingSrtcp, McxError> {
+        self.csk(row, now)?.srtcp(KeyUse::UnicastDownlink, service, &self.config.settings, now)
+    }
+
+    /// The SRTCP keys of a packet that came in `service` from the user of `row`, who is the
+    /// [`owner`](BindingTable::owner) of the key of its [`srtcp_key_id`].
+    ///
+    /// # Errors
+    ///
+    /// As [`received_under`](Self::received_under); [`McxError::Malformed`] for a packet without an MKI;
+    /// [`McxError::WrongUse`].
+    pub fn received_srtcp(
+        &self, row: &UserRow, packet: &[u8], service: McService, now: Ntp64,
+    ) -> Result<SignallingSrtcp, McxError> {
+        let key = self.received_under(row, srtcp_key_id(packet)?, now)?;
+        key.received_srtcp(KeyUse::UnicastUplink, service, &self.config.settings)
     }
 
     /// Installs a key to another server. These keys are agreed by hand; there is no exchange.

@@ -1,6 +1,7 @@
 //! What no standard settles, and what a deployment chooses: each a field with its default.
 
 use super::negotiation::NegotiationEncoding;
+use super::ntp::{Clock, Ntp64};
 use crate::keys::XpkIdForm;
 use crate::message::Quirks;
 
@@ -24,7 +25,8 @@ pub enum SaltPlace {
 pub struct McxSettings {
     /// How far T may lie from the clock, seconds. Default 60, from 1 to 3600; another value counts as the nearer end.
     pub skew_s: u64,
-    /// How long an old CSK is kept for incoming traffic, seconds. Default 60.
+    /// How long an old CSK is kept for incoming traffic, seconds. Default 60. Less than the skew may cost packets at a change that
+    /// a clock ahead brings early.
     pub overlap_s: u64,
     /// Deviations that are taken. Default none.
     pub quirks: Quirks,
@@ -58,6 +60,10 @@ impl McxSettings {
     #[must_use]
     pub fn skew_s(&self) -> u64 {
         self.skew_s.clamp(*SKEW_RANGE_S.start(), *SKEW_RANGE_S.end())
+    }
+
+    pub(super) fn clock(&self, now: Ntp64) -> Clock {
+        Clock { now, skew_s: self.skew_s() }
     }
 }
 

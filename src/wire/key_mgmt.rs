@@ -33,20 +33,30 @@ pub const fn key_mgmt_line_len(message_len: usize) -> usize {
     MIKEY_ATTRIBUTE.len().saturating_add(message_len.div_ceil(3).saturating_mul(4))
 }
 
+/// Writes `message` as base64 with padding.
+///
+/// # Errors
+///
+/// [`TextError::Malformed`] when the message is empty or longer than [`MAX_MESSAGE_LEN`]; [`TextError::BufferTooSmall`],
+/// 4 octets are needed for every 3 begun.
+pub fn encode_message_text<'o>(message: &[u8], out: &'o mut [u8]) -> Result<&'o str, TextError> {
+    if message.is_empty() || message.len() > MAX_MESSAGE_LEN {
+        return Err(TextError::Malformed);
+    }
+    Base64::encode(message, out).map_err(|_| TextError::BufferTooSmall)
+}
+
 /// Writes the line that carries `message`, without a line end.
 ///
 /// # Errors
 ///
 /// [`TextError`]; [`key_mgmt_line_len`] octets are needed.
 pub fn encode_key_mgmt_line<'o>(message: &[u8], out: &'o mut [u8]) -> Result<&'o str, TextError> {
-    if message.is_empty() || message.len() > MAX_MESSAGE_LEN {
-        return Err(TextError::Malformed);
-    }
     let line = out.get_mut(..key_mgmt_line_len(message.len())).ok_or(TextError::BufferTooSmall)?;
     let (attribute, text) =
         line.split_at_mut_checked(MIKEY_ATTRIBUTE.len()).ok_or(TextError::BufferTooSmall)?;
     attribute.copy_from_slice(MIKEY_ATTRIBUTE);
-    Base64::encode(message, text).map_err(|_| TextError::BufferTooSmall)?;
+    encode_message_text(message, text)?;
     core::str::from_utf8(line).map_err(|_| TextError::Malformed)
 }
 

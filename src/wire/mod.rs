@@ -58,7 +58,8 @@ pub use identity::{Identity, IdentityRole};
 pub use kemac::Kemac;
 pub use key_data::{KeyData, KeyDataChain, KeyValidity, encode_key_data, key_data_len};
 pub use key_mgmt::{
-    MIKEY, TextError, decode_message_text, encode_key_mgmt_line, key_mgmt_line_len, parse_key_mgmt_line,
+    MIKEY, TextError, decode_message_text, encode_key_mgmt_line, encode_message_text, key_mgmt_line_len,
+    parse_key_mgmt_line,
 };
 pub use mbs_container::{MbsContainer, MbsKeySet};
 pub use message::{Located, Message, Payload, Payloads};

@@ -2,8 +2,8 @@
 
 use castkey::keys::{KeyId, McService, PurposeTag, Spk};
 use castkey::mcx::{
-    HeldKey, KeyParametersInit, KeyUse, McxClientEvent, McxError, McxServerAction, McxServerEvent,
-    McxSettings, MessageForm, MuSikDownload, Ntp64,
+    HeldKey, KeyParametersInit, KeyUse, McxClientAction, McxClientEvent, McxError, McxServerAction,
+    McxServerEvent, McxSettings, MessageForm, MuSikDownload, Ntp64,
 };
 use castkey::message::{IMessage, Party};
 use castkey::secret::Secret;
@@ -16,12 +16,17 @@ fn octets(key: &HeldKey) -> [u8; 16] {
 }
 
 impl Pair {
+    /// The client refused a CSK, or did not answer.
+    fn refused(&mut self) {
+        self.server(McxServerEvent::CskRefused { user: ALICE }, |_| ()).unwrap();
+    }
+
     fn musik(&mut self, form: &MessageForm<'_>) -> HeldKey {
         self.server.new_musik(1, form, |_| false, self.now, &mut self.rng).unwrap()
     }
 
     fn send_musik(&mut self, musik: &HeldKey, form: MessageForm<'_>) -> Result<Vec<u8>, McxError> {
-        let download = MuSikDownload { user: ALICE, kms: KMS, musik, select: false, form };
+        let download = MuSikDownload { user: ALICE, kms: KMS, musik, form };
         self.server(McxServerEvent::SendMuSik(download), |action| match action {
             McxServerAction::Send { message, .. } => message.to_vec(),
             other => panic!("{other:?}"),
@@ -87,21 +92,28 @@ fn a_csk_of_tomorrow_is_stored_and_used_from_its_activation_on() {
     pair.server(McxServerEvent::CskTaken { user: ALICE }, |_| ()).unwrap();
     for (seconds, sending, old_is_read) in [
         (0, Ok(old), true),
+        (939, Ok(old), true),
+        (940, Ok(old), true),
         (999, Ok(old), true),
         (1000, Ok(new), true),
         (1060, Ok(new), true),
         (1061, Ok(new), false),
         (4999, Ok(new), false),
+        (5000, Err(McxError::KeyExpired), false),
     ] {
         let now = NOW.after_s(seconds);
         assert_eq!(pair.client.csk(now).map(HeldKey::id), sending, "{seconds}");
         assert_eq!(pair.server.csk(&pair.rows[0], now).map(HeldKey::id), sending, "{seconds}");
         assert_eq!(pair.client.key(old, now).is_ok(), old_is_read, "{seconds}");
-        let early = seconds < 1000;
-        assert_eq!(pair.client.key(new, now).err(), early.then_some(McxError::NotYetActive), "{seconds}");
+        let read = match seconds {
+            // The server's clock may be ahead by the skew.
+            ..940 => Some(McxError::NotYetActive),
+            940..5000 => None,
+            _ => Some(McxError::KeyExpired),
+        };
+        assert_eq!(pair.client.key(new, now).err(), read, "{seconds}");
     }
-    // Behind the expiry of the new one the old one, which never expires, must not come back for reading.
-    assert_eq!(pair.client.key(new, NOW.after_s(5000)).err(), Some(McxError::KeyExpired));
+    // Behind the expiry of the new one the old one, which never expires, came back neither for sending nor for reading.
     assert_eq!(pair.client.key(old, NOW.after_s(5000)).err(), Some(McxError::UnknownKey));
 }
 
@@ -111,6 +123,9 @@ fn a_download_that_is_not_newer_than_the_last_one_is_refused() {
     let mut pair = Pair::new();
     pair.set_up();
     let first = pair.send_csk(None, MessageForm::default()).unwrap();
+    // The next one has to wait for the answer, or for its not coming.
+    assert_eq!(pair.send_csk(None, MessageForm::default()), Err(McxError::WrongState));
+    pair.refused();
     let second = pair.send_csk(None, MessageForm::default()).unwrap();
     let newest = pair.take(&second).unwrap().0;
     pair.alice.calls.received();
@@ -127,6 +142,7 @@ fn a_download_that_is_not_newer_than_the_last_one_is_refused() {
     assert_eq!(pair.client_state(), state);
     assert_eq!(pair.client.csk(NOW).unwrap().id(), newest);
     // The order is kept for each kind of key: a MuSiK does not stand in the way of a CSK.
+    pair.refused();
     let csk = pair.send_csk(None, MessageForm::default()).unwrap();
     let musik = pair.musik(&MessageForm::default());
     let musik = pair.send_musik(&musik, MessageForm::default()).unwrap();
@@ -253,6 +269,7 @@ fn only_the_server_of_the_registration_and_only_with_its_keys_downloads() {
     for hide_initiator in [false, true] {
         let form = MessageForm { hide_initiator, ..MessageForm::default() };
         let foreign = other.send_csk(None, form).unwrap();
+        other.refused();
         assert_eq!(pair.take(&foreign), Err(McxError::WrongServer), "hidden: {hide_initiator}");
     }
     // Alice herself, with her own keys, in the name of the server.
@@ -326,4 +343,117 @@ fn logging_off_leaves_no_key_and_no_way_back() {
     assert_eq!(pair.take(&message), Err(McxError::Replay));
     pair.server(McxServerEvent::LogOff { user: ALICE }, |_| ()).unwrap();
     assert!(pair.server.csk(&pair.rows[0], NOW).is_err());
+}
+
+/// A download and an upload that crossed, with T of each: the IDs of both, and the messages.
+fn crossed(sent_at: Ntp64, uploaded_at: Ntp64) -> (Pair, KeyId, KeyId, Vec<u8>, Vec<u8>) {
+    let mut pair = Pair::new();
+    pair.set_up();
+    pair.now = sent_at;
+    let download = pair.send_csk(None, MessageForm::default()).unwrap();
+    pair.now = uploaded_at;
+    let upload = pair.upload();
+    pair.now = sent_at.max(uploaded_at);
+    let parsed = [&download, &upload].map(|octets| IMessage::decode(octets).unwrap());
+    assert_eq!(parsed.map(|message| Ntp64::resolve(message.time(), NOW)), [sent_at, uploaded_at]);
+    let [sent, uploaded] = parsed.map(|message| KeyId::from_u32(message.csb_id().0).unwrap());
+    (pair, sent, uploaded, download, upload)
+}
+
+impl Pair {
+    fn both_use(&self, used: KeyId, read: KeyId) {
+        let row = &self.rows[0];
+        assert_eq!(self.client.csk(self.now).unwrap().id(), used);
+        assert_eq!(self.server.csk(row, self.now).unwrap().id(), used);
+        assert_eq!(self.client.key(read, self.now).unwrap().id(), read);
+        assert_eq!(self.server.received_under(row, read, self.now).unwrap().id(), read);
+        let over = self.now.after_s(61);
+        assert_eq!(self.client.key(read, over).err(), Some(McxError::UnknownKey));
+        assert_eq!(self.server.received_under(row, read, over).err(), Some(McxError::UnknownKey));
+    }
+}
+
+/// Covers: R-MCX-27
+#[test]
+fn of_an_upload_and_a_download_that_cross_both_ends_use_that_of_the_later_time() {
+    let (early, late) = (NOW.after_s(5), NOW.after_s(9));
+    for (sent_at, uploaded_at) in [(early, late), (late, early), (late, late)] {
+        // Whichever answer comes first.
+        for upload_is_answered_first in [false, true] {
+            let (mut pair, sent, uploaded, download, upload) = crossed(sent_at, uploaded_at);
+            pair.bind(&upload).unwrap();
+            assert_eq!(pair.take(&download).unwrap().0, sent);
+            let (used, read) = if sent_at >= uploaded_at { (sent, uploaded) } else { (uploaded, sent) };
+            let answers = |pair: &mut Pair, is_upload: bool| {
+                if is_upload {
+                    pair.client(McxClientEvent::UploadAccepted, |action| {
+                        assert_eq!(action, McxClientAction::CskInUse(used));
+                    })
+                    .unwrap();
+                } else {
+                    pair.server(McxServerEvent::CskTaken { user: ALICE }, |action| match action {
+                        McxServerAction::CskBound { id, .. } => assert_eq!(id, used),
+                        other => panic!("{other:?}"),
+                    })
+                    .unwrap();
+                }
+            };
+            answers(&mut pair, upload_is_answered_first);
+            answers(&mut pair, !upload_is_answered_first);
+            pair.both_use(used, read);
+        }
+    }
+}
+
+#[test]
+fn an_upload_that_comes_behind_the_answer_to_a_later_download_is_refused() {
+    let (mut pair, sent, uploaded, download, upload) = crossed(NOW.after_s(9), NOW.after_s(5));
+    pair.take(&download).unwrap();
+    pair.server(McxServerEvent::CskTaken { user: ALICE }, |_| ()).unwrap();
+    let state = pair.server_state();
+    assert_eq!(pair.bind(&upload), Err(McxError::NotNewer));
+    assert_eq!(pair.server_state(), state);
+    pair.client(McxClientEvent::UploadFailed, |_| ()).unwrap();
+    assert_eq!(pair.client.csk(pair.now).unwrap().id(), sent);
+    assert_eq!(pair.client.key(uploaded, pair.now).err(), Some(McxError::UnknownKey));
+}
+
+#[test]
+fn an_answer_has_a_later_time_than_what_it_answers_whatever_the_clocks_say() {
+    let mut pair = Pair::new();
+    pair.now = NOW.after_s(30);
+    pair.set_up();
+    // The clock of the server is half a minute behind: its CSK counts all the same.
+    pair.now = NOW;
+    let download = pair.send_csk(None, MessageForm::default()).unwrap();
+    assert!(Ntp64::resolve(IMessage::decode(&download).unwrap().time(), NOW) > NOW.after_s(30));
+    pair.now = NOW.after_s(30);
+    let (sent, ..) = pair.take(&download).unwrap();
+    pair.server(McxServerEvent::CskTaken { user: ALICE }, |_| ()).unwrap();
+    assert_eq!(pair.server.csk(&pair.rows[0], pair.now).unwrap().id(), sent);
+    // And the other way round.
+    pair.now = NOW;
+    let upload = pair.upload();
+    pair.now = NOW.after_s(30);
+    let (uploaded, _) = pair.bind(&upload).unwrap();
+    pair.client(McxClientEvent::UploadAccepted, |_| ()).unwrap();
+    assert_eq!(pair.server.csk(&pair.rows[0], pair.now).unwrap().id(), uploaded);
+    assert_eq!(pair.client.csk(pair.now).unwrap().id(), uploaded);
+}
+
+#[test]
+fn an_upload_that_follows_a_download_is_in_use_though_the_answer_to_that_comes_with_it() {
+    let mut pair = Pair::new();
+    pair.set_up();
+    let download = pair.send_csk(None, MessageForm::default()).unwrap();
+    let (sent, ..) = pair.take(&download).unwrap();
+    let upload = pair.upload();
+    let uploaded = KeyId::from_u32(IMessage::decode(&upload).unwrap().csb_id().0).unwrap();
+    pair.server(McxServerEvent::CskTaken { user: ALICE }, |_| ()).unwrap();
+    pair.bind(&upload).unwrap();
+    pair.client(McxClientEvent::UploadAccepted, |action| {
+        assert_eq!(action, McxClientAction::CskInUse(uploaded));
+    })
+    .unwrap();
+    pair.both_use(uploaded, sent);
 }

@@ -262,27 +262,50 @@ fn a_stripped_offer_breaks_the_signature_and_a_selection_for_another_offer_its_t
 /// Covers: R-MCX-26
 #[test]
 fn a_musik_with_a_selection_needs_the_offers_of_all() {
-    let policy = policy(&[1, 2], &[1, 2]);
+    let all = policy(&[1, 2], &[1, 2]);
     let [both, one] = [[2, 1].as_slice(), &[1]]
         .map(|ids| AlgorithmOffer::new(AlgorithmList::new(ids).unwrap(), 1).unwrap());
-    assert_eq!(policy.select_for_all(1, [Some(&both), Some(&one)].into_iter()), Ok(()));
+    assert_eq!(all.select_for_all(1, [Some(&both), Some(&one)].into_iter()), Ok(()));
     let refused = Err(McxError::SelectionNotOffered);
-    assert_eq!(policy.select_for_all(2, [Some(&both), Some(&one)].into_iter()), refused);
-    assert_eq!(policy.select_for_all(1, [Some(&both), None].into_iter()), refused);
+    assert_eq!(all.select_for_all(2, [Some(&both), Some(&one)].into_iter()), refused);
+    assert_eq!(all.select_for_all(1, [Some(&both), None].into_iter()), refused);
     let mut pair = two();
     set_up(&mut pair, None);
     let musik = pair.server.new_musik(1, &BOTH, |_| false, pair.now, &mut pair.rng).unwrap();
-    for (select, outcome) in [(false, Err(McxError::SelectionNotOffered)), (true, Ok(1))] {
-        let download = MuSikDownload { user: ALICE, kms: KMS, musik: &musik, select, form: BOTH };
-        let message = pair.server(McxServerEvent::SendMuSik(download), |action| match action {
-            McxServerAction::Send { message, .. } => message.to_vec(),
-            other => panic!("{other:?}"),
-        });
-        assert_eq!(
-            message.and_then(|message| pair.take(&message)).map(|(_, algorithm, _)| algorithm),
-            outcome
-        );
+    let download = MuSikDownload { user: ALICE, kms: KMS, musik: &musik, form: BOTH };
+    let message = pair.server(McxServerEvent::SendMuSik(download), sent).unwrap();
+    assert_eq!(pair.take(&message).unwrap().1, 1);
+    // Who offered nothing keeps the default, so a MuSiK of another algorithm is not for him.
+    let mut pair = Pair::with(McxSettings::DEFAULT, policy(&[1], &[1]), policy(&[1, 2], &[1, 2]));
+    pair.set_up();
+    for (algorithm, outcome) in [(2, Err(McxError::SelectionNotOffered)), (1, Ok(1))] {
+        let musik = pair.server.new_musik(algorithm, &BOTH, |_| false, pair.now, &mut pair.rng).unwrap();
+        let download = MuSikDownload { user: ALICE, kms: KMS, musik: &musik, form: BOTH };
+        let message = pair.server(McxServerEvent::SendMuSik(download), sent);
+        assert_eq!(message.and_then(|message| pair.take(&message)).map(|taken| taken.1), outcome);
     }
+}
+
+fn sent(action: McxServerAction<'_>) -> Vec<u8> {
+    match action {
+        McxServerAction::Send { message, .. } => message.to_vec(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Covers: R-MCX-26
+#[test]
+fn a_download_that_keeps_the_algorithm_says_so_lest_a_lost_answer_leave_the_ends_with_two() {
+    let mut pair = two();
+    set_up(&mut pair, Some(2));
+    // The server takes an upload that selects 1; its answer is lost, and the client goes on as before.
+    let upload = pair.upload_with(Some(1), BOTH).unwrap();
+    assert_eq!(pair.bind(&upload).unwrap().1, 1);
+    pair.client(McxClientEvent::UploadFailed, |_| ()).unwrap();
+    let message = pair.send_csk(None, BOTH).unwrap();
+    // The offer that it answers is not the last one that the client knows to have counted.
+    assert_eq!(pair.take(&message), Err(McxError::WrongOfferTag));
+    assert_eq!(pair.client.csk(pair.now).unwrap().algorithm(), 2);
 }
 
 /// Covers: R-MCX-26

@@ -124,10 +124,7 @@ fn client_and_server_of_mission_critical_keys_do_not_show_them() {
             let form = MessageForm::default();
             let musik = server.new_musik(1, &form, |_| false, NOW, &mut rng).unwrap();
             check("HeldKey", &musik);
-            check(
-                "MuSikDownload",
-                &MuSikDownload { user: ALICE, kms: KMS, musik: &musik, select: false, form },
-            );
+            check("MuSikDownload", &MuSikDownload { user: ALICE, kms: KMS, musik: &musik, form });
             let (key, id, rand, negotiated) = (musik.key(), musik.id(), musik.rand(), Negotiated::Nothing);
             let (responder, responder_kms, algorithm, form) = (ALICE, KMS, 1, &form);
             check(

@@ -91,7 +91,6 @@ pub(crate) fn handle(input: Input<'_>, servers: &mut BTreeMap<String, Domain>) -
                 user,
                 kms: event.text("kms_uri_text")?.as_bytes(),
                 musik: musiks.iter().find(|musik| musik.id() == id).ok_or(McxError::UnknownKey)?,
-                select: event.flag_if("select")?.unwrap_or(false),
                 form: form.borrow(),
             })
         }

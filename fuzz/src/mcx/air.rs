@@ -14,17 +14,34 @@ pub(super) enum Parcel {
     CskTaken { by: usize, transaction: u64, good: bool, octets: Vec<u8> },
 }
 
+impl Parcel {
+    pub(super) fn user(&self) -> usize {
+        match self {
+            Self::Upload { of: user, .. }
+            | Self::Taken { of: user, .. }
+            | Self::Download { to: user, .. }
+            | Self::CskTaken { by: user, .. } => *user,
+        }
+    }
+}
+
 impl World {
     pub(super) fn lose(&mut self, which: u8) {
         if let Some(at) = usize::from(which).checked_rem(self.air.len()) {
-            self.air.remove(at);
+            let lost = self.air.remove(at);
+            self.disturbed[lost.user()] = true;
         }
     }
 
     pub(super) fn deliver(&mut self, which: u8, again: bool) {
         let Some(at) = usize::from(which).checked_rem(self.air.len()) else { return };
         let is_repeated = matches!(self.air[at], Parcel::Upload { .. } | Parcel::Download { .. });
-        let parcel = if again && is_repeated { self.air[at].clone() } else { self.air.remove(at) };
+        let parcel = if again && is_repeated {
+            self.disturbed[self.air[at].user()] = true;
+            self.air[at].clone()
+        } else {
+            self.air.remove(at)
+        };
         match parcel {
             Parcel::Upload { of, transaction, octets } => {
                 let good = self.arrives(of, &octets);
@@ -72,15 +89,17 @@ impl World {
             McxServerAction::CskBound { id, algorithm, .. } => Some((id, algorithm)),
             _ => None,
         });
-        // An upload that came meanwhile has replaced the CSK that was sent.
         let Ok(Some((id, algorithm))) = bound else { return };
+        self.bound[by].0 = Some(id);
         let made = &self.made[super::content(octets)];
-        assert_eq!(id, made.id);
+        // An upload of a later T stays in use.
+        if id != made.id {
+            return;
+        }
         assert!(self.policy.allows(algorithm));
         assert!(made.selected.is_none_or(|selected| selected == algorithm));
         if made.algorithm != 0 {
             assert_eq!(algorithm, made.algorithm, "client and server go on with different algorithms");
         }
-        self.bound[by].0 = Some(id);
     }
 }

@@ -57,11 +57,13 @@ impl World {
 
     /// Puts a message before a client, or before the server as one of the users.
     fn put(&mut self, whom: usize, octets: &[u8]) {
-        if whom < ATTACKER {
-            self.downloads(whom, octets);
+        let (user, is_taken) = if whom < ATTACKER {
+            (whom, self.downloads(whom, octets))
         } else {
-            self.arrives(whom - ATTACKER, octets);
-        }
+            (whom - ATTACKER, self.arrives(whom - ATTACKER, octets))
+        };
+        // Its answer goes nowhere.
+        self.disturbed[user] |= is_taken;
     }
 
     /// A message signed with his own keys: his own under any key ID, or one that says it is another's.

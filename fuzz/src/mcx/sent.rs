@@ -2,8 +2,8 @@
 
 use castkey::keys::{KeyId, McService, PurposeTag};
 use castkey::mcx::{
-    CskDownload, KeyParametersInit, McxClientAction, McxClientEvent, McxServerAction, McxServerEvent,
-    MessageForm, MuSikDownload,
+    CskDownload, HeldKey, KeyParametersInit, McxClientAction, McxClientEvent, McxServerAction, McxServerEvent,
+    MessageForm, MuSikDownload, NegotiationEncoding,
 };
 
 use super::air::Parcel;
@@ -63,14 +63,24 @@ impl World {
         let made = Made { by: Some(at), to: None, id, key, selected: None, algorithm, last: None };
         self.note(&octets, made);
         self.transaction += 1;
-        self.clients[at].upload = Some(self.transaction);
+        // The answer to one before it is not waited for.
+        self.disturbed[at] |= self.clients[at].upload.replace(self.transaction).is_some();
         self.air.push(Parcel::Upload { of: at, transaction: self.transaction, octets });
     }
 
     /// No answer came.
     pub(super) fn gives_up(&mut self, at: usize) {
         let under_way = self.clients[at].upload.take().is_some();
+        self.disturbed[at] |= under_way;
         let result = self.client(at, McxClientEvent::UploadFailed, |_| ());
+        assert_eq!(result.is_ok(), under_way);
+    }
+
+    /// No answer came to the server.
+    pub(super) fn server_gives_up(&mut self, user: usize) {
+        let under_way = self.bound[user].1.take().is_some();
+        self.disturbed[user] |= under_way;
+        let result = self.server(McxServerEvent::CskRefused { user: USERS[user] }, |_| ());
         assert_eq!(result.is_ok(), under_way);
     }
 
@@ -85,6 +95,7 @@ impl World {
         let row = self.row(user).expect("a row of whom something is sent to");
         let key = self.server.received_under(row, id, self.now).ok();
         let offered = row.offer().copied();
+        let algorithm = key.map_or(0, HeldKey::algorithm);
         let key = key.map(|key| *key.key().secret().expose());
         if let Some(select) = select {
             assert!(self.policy.allows(select) && offered.is_some_and(|offer| offer.list().has(select)));
@@ -92,8 +103,10 @@ impl World {
         self.transaction += 1;
         let last = self.bound[user].0;
         self.bound[user].1 = Some(self.transaction);
-        // Its algorithm shows when it is bound; what is selected is known now.
-        let made = Made { by: None, to: Some(user), id, key, selected: select, algorithm: 0, last };
+        // The algorithm of a key of tomorrow shows when it is bound.
+        let is_said = algorithm != 0 && offered.is_some() && says_selection(self, &form);
+        let selected = select.or(is_said.then_some(algorithm));
+        let made = Made { by: None, to: Some(user), id, key, selected, algorithm, last };
         self.note(&octets, made);
         self.air.push(Parcel::Download { to: user, transaction: Some(self.transaction), octets });
         Some(())
@@ -115,8 +128,8 @@ impl World {
         // One of the last ones, taken out while it is sent.
         let at = self.musiks.len() - 1 - usize::from(flags >> 1 & 1) % self.musiks.len();
         let musik = self.musiks.remove(at);
-        let select = flags & 4 != 0;
-        let download = MuSikDownload { user: USERS[user], kms: KMS, musik: &musik, select, form };
+        let offered = self.row(user).is_some_and(|row| row.offer().is_some());
+        let download = MuSikDownload { user: USERS[user], kms: KMS, musik: &musik, form };
         let sent = self.server(McxServerEvent::SendMuSik(download), |action| match action {
             McxServerAction::Send { message, .. } => message.to_vec(),
             other => panic!("{other:?}"),
@@ -128,7 +141,8 @@ impl World {
                 to: Some(user),
                 id: musik.id(),
                 key: Some(*musik.key().secret().expose()),
-                selected: select.then_some(algorithm),
+                // Without a place for it in the message it is not said.
+                selected: (offered && says_selection(self, &form)).then_some(musik.algorithm()),
                 algorithm,
                 last: self.bound[user].0,
             };
@@ -138,6 +152,11 @@ impl World {
         self.musiks.insert(at, musik);
         Some(())
     }
+}
+
+/// Whether a message of this form has a place for a selection.
+fn says_selection(world: &World, form: &MessageForm<'_>) -> bool {
+    world.encoding != NegotiationEncoding::SpParameters || !form.services.is_empty()
 }
 
 fn id_of(octets: &[u8]) -> KeyId {
