@@ -36,7 +36,17 @@ fn compare<M: Modulus, R: Residue>(a: &[u64; 16], b: &[u64; 16]) {
     check(mine.mul(&other), x * y);
     check(R::mul_add(&mine, &other, &other, &other), x * y + y * y);
     check(R::mul_add(&mine, &mine, &mine, &mine), x * x + x * x);
+    let (re, im) = R::complex(&mine, &other, &other.double(), &mine);
+    check(re, x * (y + y) - y * x);
+    check(im, x * x + y * (y + y));
+    // The largest that sums and differences leave.
+    let big = mine.sub(&other).sub(&other).add(&mine).sub(&other);
+    let (re, im) = R::complex(&big, &big, &big, &big);
+    let z = x - y - y + x - y;
+    check(re, form(&U1024::ZERO));
+    check(im, z * z + z * z);
     check(mine.square(), x * x);
+    check(big.square(), z * z);
     check(mine.add(&other), x + y);
     check(mine.sub(&other), x - y);
     check(mine.double(), x + x);
@@ -53,10 +63,15 @@ fn compare<M: Modulus, R: Residue>(a: &[u64; 16], b: &[u64; 16]) {
         taken.assign_if(&other, choice.into());
         check(taken, if choice == 1 { y } else { x });
     }
-    let one_hot = |at: u8| [0, 1, 2].map(|index| u8::from(index == at).into());
+    let one_hot = |at: u8| [0, 1, 2].map(|index| u64::from(index == at).wrapping_neg());
     for (at, expected) in [(0, y), (1, x), (2, y), (3, form(&U1024::ZERO))] {
-        check(R::gather([&other, &mine, &other].into_iter().zip(one_hot(at))), expected);
+        let table = [other, mine, other].map(|residue| residue.store());
+        check(R::gather(table.iter().zip(one_hot(at))), expected);
     }
+    check(R::load(&mine.store()), x);
+    let mut wiped = mine.store();
+    R::wipe_stored(&mut wiped);
+    assert!(bool::from(R::load(&wiped).is_zero()));
     let mut wiped = mine;
     wiped.wipe();
     assert!(bool::from(wiped.is_zero()));
@@ -127,6 +142,85 @@ fn the_largest_montgomery_forms_are_reduced_fully() {
     check::<ModP, Narrow<ModP>>();
     check::<ModQ, Wide<ModQ>>();
     check::<ModQ, Narrow<ModQ>>();
+}
+
+/// The same residues on both back-ends.
+type Both = (Wide<ModP>, Narrow<ModP>);
+
+fn agree((wide, narrow): Both) {
+    assert_eq!(wide.to_octets(), narrow.to_octets());
+}
+
+fn both(limbs: &[u64; 16]) -> Both {
+    let octets = octets(&number(limbs));
+    (Wide::from_octets(&octets).0, Narrow::from_octets(&octets).0)
+}
+
+/// Numbers whose Montgomery form with R = 2^1037 is, digit by digit, as large or as small as it can be, and what long sums
+/// and differences without a product between them leave.
+fn extremes() -> Vec<Both> {
+    let both_of = |a: Both, b: Both| (a.0.mul(&b.0), a.1.mul(&b.1));
+    let mut radix = (Wide::ONE, Narrow::ONE);
+    for _ in 0..1037 {
+        radix = (radix.0.double(), radix.1.double());
+    }
+    let inverse = (radix.0.invert(), radix.1.invert());
+    let mut ones = [u64::MAX; 16];
+    ones[15] >>= 1;
+    let forms = [ones, near(&ModP::LIMBS, -1), near(&[0; 16], 1), [0; 16], near(&ModP::LIMBS, -(1 << 60))];
+    let mut out: Vec<Both> = forms.iter().map(|form| both_of(both(form), inverse)).collect();
+    for at in 0..5 {
+        let (mut x, mut y) = (out[at], out[(at + 1) % 5]);
+        for step in 0..60 {
+            let next =
+                if step % 3 == 0 { (x.0.add(&y.0), x.1.add(&y.1)) } else { (x.0.sub(&y.0), x.1.sub(&y.1)) };
+            (x, y) = (y, next);
+            agree(y);
+        }
+        out.extend([
+            x,
+            y,
+            (out[at].0.negate(), out[at].1.negate()),
+            (x.0.double().double(), x.1.double().double()),
+        ]);
+    }
+    out
+}
+
+#[test]
+fn extreme_digits_neither_overflow_nor_fall_below_zero() {
+    let extremes = extremes();
+    let zero = (Wide::ZERO, Narrow::ZERO);
+    for a in &extremes {
+        agree((a.0.square(), a.1.square()));
+        for b in &extremes {
+            agree((a.0.sub(&b.0), a.1.sub(&b.1)));
+            agree((a.0.add(&b.0), a.1.add(&b.1)));
+            agree((a.0.mul(&b.0), a.1.mul(&b.1)));
+            agree((Wide::mul_add(&a.0, &b.0, &b.0, &b.0), Narrow::mul_add(&a.1, &b.1, &b.1, &b.1)));
+            for (c, d) in [(&zero, &zero), (a, b), (b, a)] {
+                let wide = Wide::complex(&c.0, &a.0, &d.0, &b.0);
+                let narrow = Narrow::complex(&c.1, &a.1, &d.1, &b.1);
+                agree((wide.0, narrow.0));
+                agree((wide.1, narrow.1));
+            }
+        }
+    }
+}
+
+/// Without products nothing else brings a sum back below its bound.
+#[test]
+fn sums_and_differences_stay_bounded_however_long_the_chain() {
+    for start in extremes() {
+        let mut sum = start;
+        let mut difference = start;
+        for _ in 0..3000 {
+            sum = (sum.0.add(&sum.0), sum.1.add(&sum.1));
+            difference = (start.0.sub(&difference.0), start.1.sub(&difference.1));
+        }
+        agree(sum);
+        agree(difference);
+    }
 }
 
 proptest! {

@@ -117,8 +117,18 @@ fn sakke(report: &mut Report) -> Option<()> {
     let ssvs = [0x17, 0x52, 0xE9].map(|octet| Ssv::new(Secret::new([octet; 16])));
     let kms = KmsMasterSecret::generate(&mut Repeating(0x31)).ok()?;
     let z = kms.public_key();
-    let mut sender = Encapsulator::<Device>::blank();
-    sender.prepare(&z);
+    // Nothing is secret in a preparation for Z.
+    let mut senders = [const { Encapsulator::<Device>::blank() }; 3];
+    let [sender, second, third] = &mut senders;
+    let prepare = |sender: &mut Encapsulator<Device>| {
+        sender.prepare(&z);
+        true
+    };
+    report.row(
+        "SAKKE prepare Z     ",
+        110_000_000,
+        [&mut || prepare(sender), &mut || prepare(second), &mut || prepare(third)],
+    );
     let mut seds = [const { Aligned([0; SED_LEN]) }; 3];
     {
         let [a, b, c] = &ssvs;
@@ -135,7 +145,21 @@ fn sakke(report: &mut Report) -> Option<()> {
     }
 
     let mut receiver = Decapsulator::<Device>::blank();
-    receiver.prepare(&z, &UID, &kms.extract(&UID).ok()?).ok()?;
+    // One secret three times: another KMS has another Z, and steps may depend on that.
+    let rsk = kms.extract(&UID).ok()?;
+    let validates = || rsk.validate(&z, &UID).is_ok();
+    report.row(
+        "SAKKE validate RSK  ",
+        330_000_000,
+        [&mut || validates(), &mut || validates(), &mut || validates()],
+    );
+    let [mut second, mut third] = [const { Decapsulator::<Device>::blank() }; 2];
+    let prepare = |receiver: &mut Decapsulator<Device>| receiver.prepare(&z, &UID, &rsk).is_ok();
+    report.row(
+        "SAKKE prepare RSK   ",
+        400_000_000,
+        [&mut || prepare(&mut receiver), &mut || prepare(&mut second), &mut || prepare(&mut third)],
+    );
     let [Aligned(a), Aligned(b), Aligned(c)] = &seds;
     let [ssv_a, ssv_b, ssv_c] = &ssvs;
     let opens = |sed, ssv: &Ssv| {

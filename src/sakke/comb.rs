@@ -9,9 +9,9 @@
 //!
 //! The highest tooth only gives the sign, so w teeth need 2^(w-1) entries a block.
 
-use subtle::{Choice, ConstantTimeEq};
+use subtle::Choice;
 
-use super::edwards::{Entry, Extended, entry_index};
+use super::edwards::{Entry, Extended, MAX_ENTRIES, entry_index, masks};
 use super::field::{Backend, RESIDUE_LEN, Residue, wipe_all};
 use super::torus::Torus;
 use crate::secret::wipe;
@@ -73,8 +73,9 @@ pub(super) fn multiply<B: Backend, const N: usize>(
 ) {
     *sum = Extended::NEUTRAL;
     let steps = terms.iter().map(|(blocks, _)| blocks.len()).sum::<usize>();
+    let mut begun = false;
     for column in (0..shape.columns).rev() {
-        if column.wrapping_add(1) != shape.columns {
+        if begun {
             sum.double_in_place();
         }
         let mut left = steps;
@@ -85,7 +86,12 @@ pub(super) fn multiply<B: Backend, const N: usize>(
                     entry_index(bits.pattern(shape.teeth, shape.spacing, offset), shape.teeth);
                 left = left.wrapping_sub(1);
                 let mut entry = Entry::read(block, index, negate);
-                sum.add_entry(&entry, left != 0 || column == 0);
+                if begun {
+                    sum.add_entry(&entry, left != 0 || column == 0);
+                } else {
+                    *sum = Extended::from_entry(&entry);
+                    begun = true;
+                }
                 entry.wipe();
                 offset = offset.wrapping_add(shape.columns);
             }
@@ -95,27 +101,42 @@ pub(super) fn multiply<B: Backend, const N: usize>(
 
 /// The power of a comb of PF_p, in `product`.
 pub(super) fn power<B: Backend, const N: usize>(
-    shape: Shape, blocks: &[[B::Fp; N]], bits: &SignedBits, product: &mut Torus<B>,
+    shape: Shape, blocks: &[[<B::Fp as Residue>::Stored; N]], bits: &SignedBits, product: &mut Torus<B>,
 ) {
     *product = Torus::ONE;
+    let (pairs, rest) = blocks.as_chunks::<2>();
     for column in (0..shape.columns).rev() {
-        *product = product.square();
+        if column.wrapping_add(1) != shape.columns {
+            *product = product.square();
+        }
         let mut offset = column;
-        for block in blocks {
+        let mut next = |block: &[_; N]| {
             let (index, negate) = entry_index(bits.pattern(shape.teeth, shape.spacing, offset), shape.teeth);
-            let mut entry = read_power::<B>(block, index, negate);
+            offset = offset.wrapping_add(shape.columns);
+            read_power::<B>(block, index, negate)
+        };
+        for [first, second] in pairs {
+            let (mut one, mut other) = (next(first), next(second));
+            let mut both = Torus::product_of_two(&one, &other);
+            *product = product.mul(&both);
+            wipe_all([&mut one, &mut other]);
+            both.wipe();
+        }
+        for block in rest {
+            let mut entry = next(block);
             *product = product.times_one_plus(&entry);
             entry.wipe();
-            offset = offset.wrapping_add(shape.columns);
         }
     }
 }
 
-fn read_power<B: Backend>(table: &[B::Fp], index: u32, negate: Choice) -> B::Fp {
-    let mut found = B::Fp::gather(table.iter().zip((0u32..).map(|at| at.ct_eq(&index))));
+fn read_power<B: Backend>(table: &[<B::Fp as Residue>::Stored], index: u32, negate: Choice) -> B::Fp {
+    let mut masks = masks(index);
+    let mut found = B::Fp::gather(table.iter().zip(masks.iter().copied()));
     let mut negated = found.negate();
     found.assign_if(&negated, negate);
     negated.wipe();
+    wipe(&mut masks, [0; MAX_ENTRIES]);
     found
 }
 
@@ -128,31 +149,34 @@ pub(super) fn prepare<B: Backend, const N: usize>(
 ) {
     let mut start = *point;
     for block in blocks {
-        let mut teeth = [Extended::NEUTRAL; MAX_TEETH];
+        // What the entries start from, the top tooth less the lower ones; and twice each of the lower ones.
+        let mut lowest = Extended::NEUTRAL;
+        let mut doubles = [Extended::NEUTRAL; MAX_TEETH - 1];
         let mut tooth = start;
-        for (place, _) in teeth.iter_mut().zip(0..shape.teeth) {
+        for (place, _) in doubles.iter_mut().zip(1..shape.teeth) {
+            *place = tooth.negate();
+            lowest.add_in_place(place);
             *place = tooth;
-            tooth = tooth.double_times(shape.spacing);
+            place.double_in_place();
+            tooth.double_times_in_place(shape.spacing);
         }
-        let mut lower = teeth.iter().zip(1..shape.teeth).map(|(tooth, _)| tooth);
-        let top = teeth.iter().zip(0..shape.teeth).last().map_or(Extended::NEUTRAL, |(tooth, _)| *tooth);
-        let lowest = lower.by_ref().fold(top, |sum, tooth| sum.add(&tooth.negate()));
+        lowest.add_in_place(&tooth);
         for (entry, index) in block.iter_mut().zip(0u32..) {
-            let mut sum = lowest;
-            for ((tooth, _), at) in teeth.iter().zip(1..shape.teeth).zip(0usize..) {
+            tooth = lowest;
+            for ((double, _), at) in doubles.iter().zip(1..shape.teeth).zip(0usize..) {
                 if Shape::selected(index, at) {
-                    sum = sum.add(&tooth.double());
+                    tooth.add_in_place(double);
                 }
             }
-            *entry = sum.to_entry();
+            *entry = tooth.to_entry();
         }
-        start = start.double_times(shape.columns);
+        start.double_times_in_place(shape.columns);
     }
 }
 
 /// Fills the blocks of a comb of PF_p for `element`, of order q, in place.
 pub(super) fn prepare_power<B: Backend, const N: usize>(
-    shape: Shape, blocks: &mut [[B::Fp; N]], element: &B::Fp,
+    shape: Shape, blocks: &mut [[<B::Fp as Residue>::Stored; N]], element: &B::Fp,
 ) {
     let mut start = Torus::<B>::one_plus(element);
     for block in blocks {
@@ -169,7 +193,7 @@ pub(super) fn prepare_power<B: Backend, const N: usize>(
                 let tooth = if Shape::selected(index, at) { *tooth } else { tooth.conjugate() };
                 product = product.mul(&tooth);
             }
-            *entry = product.quotient();
+            *entry = product.quotient().store();
         }
         start = start.square_times(shape.columns);
     }

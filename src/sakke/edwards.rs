@@ -8,11 +8,14 @@
 //!
 //! u is the square root of -3 that is a square, K1 = sqrt(-2) sqrt(u³) / u.
 
+use core::hint::black_box;
+
 use subtle::{Choice, ConstantTimeEq};
 
 use super::field::{Backend, Residue, wipe_all};
 use super::params::{HALF_P, K1, U};
 use super::point::Point;
+use crate::secret::wipe;
 
 /// A point in extended coordinates: x' = X/Z, y' = Y/Z, x'y' = T/Z.
 #[derive(Clone, Copy)]
@@ -23,12 +26,22 @@ pub struct Extended<B: Backend> {
     pub(super) t: B::Fp,
 }
 
-/// A point of a table: (y' - x')/2, (y' + x')/2 and x'y'. The halves save a doubling in each addition.
+/// A point to be added: (y' - x')/2, (y' + x')/2 and x'y'. The halves save a doubling in each addition.
 #[derive(Clone, Copy)]
-pub struct Entry<B: Backend> {
+pub(super) struct Addend<B: Backend> {
     pub(super) minus: B::Fp,
     pub(super) plus: B::Fp,
     pub(super) product: B::Fp,
+}
+
+type Stored<B> = <<B as Backend>::Fp as Residue>::Stored;
+
+/// A point of a table: the same three in tables.
+#[derive(Clone, Copy)]
+pub struct Entry<B: Backend> {
+    pub(super) minus: Stored<B>,
+    pub(super) plus: Stored<B>,
+    pub(super) product: Stored<B>,
 }
 
 impl<B: Backend> core::fmt::Debug for Extended<B> {
@@ -45,16 +58,17 @@ impl<B: Backend> core::fmt::Debug for Entry<B> {
 
 impl<B: Backend> Entry<B> {
     /// Not a point: the content of a table before it is prepared.
-    pub(super) const BLANK: Self = Self { minus: B::Fp::ZERO, plus: B::Fp::ZERO, product: B::Fp::ZERO };
+    pub(super) const BLANK: Self = Self { minus: B::Fp::EMPTY, plus: B::Fp::EMPTY, product: B::Fp::EMPTY };
 
     /// Reads entry `index`, negated when `negate` is set, and touches every entry alike.
-    pub(super) fn read(table: &[Self], index: u32, negate: Choice) -> Self {
+    pub(super) fn read(table: &[Self], index: u32, negate: Choice) -> Addend<B> {
+        let mut masks = masks(index);
         // One coordinate at a time: its limbs stay in registers over the whole table.
-        let entries = || table.iter().zip((0u32..).map(|at| at.ct_eq(&index)));
-        let mut found = Self {
-            minus: B::Fp::gather(entries().map(|(entry, hit)| (&entry.minus, hit))),
-            plus: B::Fp::gather(entries().map(|(entry, hit)| (&entry.plus, hit))),
-            product: B::Fp::gather(entries().map(|(entry, hit)| (&entry.product, hit))),
+        let entries = || table.iter().zip(masks.iter().copied());
+        let mut found: Addend<B> = Addend {
+            minus: B::Fp::gather(entries().map(|(entry, mask)| (&entry.minus, mask))),
+            plus: B::Fp::gather(entries().map(|(entry, mask)| (&entry.plus, mask))),
+            product: B::Fp::gather(entries().map(|(entry, mask)| (&entry.product, mask))),
         };
         let mut kept = found.minus;
         found.minus.assign_if(&found.plus, negate);
@@ -62,9 +76,12 @@ impl<B: Backend> Entry<B> {
         kept = found.product.negate();
         found.product.assign_if(&kept, negate);
         kept.wipe();
+        wipe(&mut masks, [0; MAX_ENTRIES]);
         found
     }
+}
 
+impl<B: Backend> Addend<B> {
     /// Wipes all coordinates.
     pub(super) fn wipe(&mut self) {
         wipe_all([&mut self.minus, &mut self.plus, &mut self.product]);
@@ -125,13 +142,14 @@ impl<B: Backend> Extended<B> {
         let inverse = self.z.invert();
         let half = inverse.mul(&B::Fp::from_limbs(&HALF_P));
         Entry {
-            minus: self.y.sub(&self.x).mul(&half),
-            plus: self.y.add(&self.x).mul(&half),
-            product: self.t.mul(&inverse),
+            minus: self.y.sub(&self.x).mul(&half).store(),
+            plus: self.y.add(&self.x).mul(&half).store(),
+            product: self.t.mul(&inverse).store(),
         }
     }
 
     /// Twice the point.
+    #[cfg(test)]
     pub(super) fn double(mut self) -> Self {
         self.double_in_place();
         self
@@ -147,41 +165,61 @@ impl<B: Backend> Extended<B> {
         e = e.sub(&h);
         b = self.z.square();
         b = b.double();
-        let mut f = g.sub(&b);
+        // -F, and h = -H: all coordinates change their sign, which makes no difference.
+        let mut f = b.sub(&g);
         self.x = e.mul(&f);
         self.z = f.mul(&g);
-        // H = -h: the sign goes into F and E.
-        f = g.negate();
-        self.y = f.mul(&h);
-        f = e.negate();
-        self.t = f.mul(&h);
+        self.y = g.mul(&h);
+        self.t = e.mul(&h);
         wipe_all([&mut a, &mut b, &mut e, &mut f, &mut g, &mut h]);
     }
 
-    /// Twice the point, `count` times.
-    pub(super) fn double_times(mut self, count: usize) -> Self {
+    /// Doubles the point `count` times.
+    pub(super) fn double_times_in_place(&mut self, count: usize) {
         for _ in 0..count {
             self.double_in_place();
         }
-        self
     }
 
     /// The sum with another point.
-    pub(super) fn add(&self, other: &Self) -> Self {
-        let a = self.y.sub(&self.x).mul(&other.y.sub(&other.x));
-        let b = self.y.add(&self.x).mul(&other.y.add(&other.x));
-        let c = self.t.mul(&other.t).double();
-        let d = self.z.mul(&other.z).double();
-        let (e, f, g, h) = (b.sub(&a), d.sub(&c), d.add(&c), b.add(&a));
-        Self { x: e.mul(&f), y: g.mul(&h), z: f.mul(&g), t: e.mul(&h) }
+    pub(super) fn add(mut self, other: &Self) -> Self {
+        self.add_in_place(other);
+        self
+    }
+
+    /// Adds another point; what the sum leaves behind is not secret where this is used.
+    #[inline(never)]
+    pub(super) fn add_in_place(&mut self, other: &Self) {
+        let (mut e, mut h) = (self.y.sub(&self.x), other.y.sub(&other.x));
+        let a = e.mul(&h);
+        e = self.y.add(&self.x);
+        h = other.y.add(&other.x);
+        let b = e.mul(&h);
+        (e, h) = (b.sub(&a), b.add(&a));
+        let mut g = self.t.mul(&other.t);
+        let c = g.double();
+        g = self.z.mul(&other.z);
+        let d = g.double();
+        let f = d.sub(&c);
+        g = d.add(&c);
+        self.x = e.mul(&f);
+        self.y = g.mul(&h);
+        self.z = f.mul(&g);
+        self.t = e.mul(&h);
     }
 
     pub(super) fn negate(&self) -> Self {
         Self { x: self.x.negate(), y: self.y, z: self.z, t: self.t.negate() }
     }
 
+    /// The point of an entry of a table.
+    pub(super) fn from_entry(entry: &Addend<B>) -> Self {
+        let (x, y) = (entry.plus.sub(&entry.minus), entry.plus.add(&entry.minus));
+        Self { x, y, z: B::Fp::ONE, t: entry.product }
+    }
+
     /// Adds an entry of a table. T is left out when a doubling follows, which does not read it.
-    pub(super) fn add_entry(&mut self, entry: &Entry<B>, with_t: bool) {
+    pub(super) fn add_entry(&mut self, entry: &Addend<B>, with_t: bool) {
         let (mut f, mut g) = (self.y.sub(&self.x), self.y.add(&self.x));
         let (mut a, mut b) = (f.mul(&entry.minus), g.mul(&entry.plus));
         let (mut e, mut h) = (b.sub(&a), b.add(&a));
@@ -200,6 +238,20 @@ impl<B: Backend> Extended<B> {
     pub(super) fn wipe(&mut self) {
         wipe_all([&mut self.x, &mut self.y, &mut self.z, &mut self.t]);
     }
+}
+
+/// The most entries of a block.
+pub(super) const MAX_ENTRIES: usize = 32;
+
+/// For each entry of a block all ones if it is the one at `index`, else zero. Without the barrier the compiler turns masks
+/// back into branches; it stands behind all of them, so that they are made several at once.
+pub(super) fn masks(index: u32) -> [u64; MAX_ENTRIES] {
+    let mut masks = [0; MAX_ENTRIES];
+    for (mask, at) in masks.iter_mut().zip(0u32..) {
+        *mask = u64::from(at ^ index).wrapping_sub(1).wrapping_shr(63).wrapping_neg();
+    }
+    black_box(&mut masks);
+    masks
 }
 
 /// The lower of the teeth of one column as the index of its entry, and whether the entry is to be negated.

@@ -1192,3 +1192,7 @@ pub(super) const G_ENTRIES: [[u64; 16]; 16] = [
         0x90d4_02fc_9182_5a3c,
     ],
 ];
+
+/// The comb of P with 6 teeth and 4 blocks for servers: for each entry the three residues of 16 limbs, least significant
+/// octet first.
+pub(super) const SERVER_P_ENTRIES: &[u8; 4 * 32 * 3 * 128] = include_bytes!("flash_server.bin");

@@ -189,7 +189,7 @@ impl<P: Profile, B: Backend> Decapsulator<P, B> {
     ) -> Result<(), SakkeError> {
         let own = Identity::new(identity)?;
         self.clear();
-        let sum = z.of_identity(own);
+        let sum = z.of_identity::<P>(own);
         self.tables.prepare(&sum, &rsk.0);
         if !self.is_of(&sum) {
             self.clear();
@@ -210,7 +210,7 @@ impl<P: Profile, B: Backend> Decapsulator<P, B> {
     /// - [`SakkeError::RskRefused`] when it is not that of the own identity under the KMS of `z`.
     pub fn validate(&self, z: &KmsPublicKey<B>) -> Result<(), SakkeError> {
         let own = Identity::new(self.own_identity()).map_err(|_| SakkeError::NotPrepared)?;
-        if self.is_of(&z.of_identity(own)) { Ok(()) } else { Err(SakkeError::RskRefused) }
+        if self.is_of(&z.of_identity::<P>(own)) { Ok(()) } else { Err(SakkeError::RskRefused) }
     }
 
     /// Whether the tables hold the RSK for [b]P + Z.

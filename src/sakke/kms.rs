@@ -9,15 +9,14 @@ use core::fmt;
 use rand_core::TryCryptoRng;
 use subtle::Choice;
 
-use super::comb::{SignedBits, multiply};
 use super::edwards::Extended;
 use super::error::SakkeError;
 use super::field::{Backend, Native, RESIDUE_LEN, Residue, reveal, wipe_all};
 use super::identity::Identity;
 use super::pairing;
-use super::params::{G, SHIFT_1025};
+use super::params::G;
 use super::point::{POINT_LEN, Point};
-use super::profile::DEVICE_SHAPE;
+use super::profile::{Device, Profile, Receiving};
 use super::torus::Torus;
 use crate::secret::Secret;
 
@@ -47,8 +46,17 @@ impl<B: Backend> KmsPublicKey<B> {
     }
 
     /// [b]P + Z.
-    pub(super) fn of_identity(&self, identity: Identity<'_>) -> Extended<B> {
-        times_generator::<B>(&identity.scalar::<B>()).add(&Extended::from_point(&self.0))
+    pub(super) fn of_identity<P: Profile>(&self, identity: Identity<'_>) -> Extended<B> {
+        let mut product = Extended::NEUTRAL;
+        P::Receiving::<B>::times_generator(&identity.scalar::<B>(), &mut product);
+        product.add(&Extended::from_point(&self.0))
+    }
+
+    /// The same in affine coordinates.
+    #[inline(never)]
+    fn point_of_identity<P: Profile>(&self, identity: Identity<'_>) -> Point<B> {
+        let sum = self.of_identity::<P>(identity);
+        sum.affine(&sum.denominator().invert())
     }
 }
 
@@ -58,11 +66,10 @@ impl<B: Backend> fmt::Debug for KmsPublicKey<B> {
     }
 }
 
-/// [k]P from the comb in flash.
+/// [k]P from the small comb in flash.
 fn times_generator<B: Backend>(scalar: &B::Fq) -> Extended<B> {
-    let bits = SignedBits::of::<B>(scalar, &SHIFT_1025);
     let mut product = Extended::NEUTRAL;
-    multiply(DEVICE_SHAPE, &[(core::slice::from_ref(B::P_COMB), &bits)], &mut product);
+    <Device as Profile>::Receiving::<B>::times_generator(scalar, &mut product);
     product
 }
 
@@ -213,12 +220,17 @@ impl<B: Backend> ReceiverSecretKey<B> {
     /// - [`SakkeError::BadIdentity`] when `identity` is empty, longer than 127 octets, or the integer 0 or 1.
     /// - [`SakkeError::RskRefused`] when it is not.
     pub fn validate(&self, z: &KmsPublicKey<B>, identity: &[u8]) -> Result<(), SakkeError> {
-        let sum = z.of_identity(Identity::new(identity)?);
-        let at = sum.affine(&sum.denominator().invert());
-        let mut value = pairing::pair(&self.0, &at);
+        let at = z.point_of_identity::<Device>(Identity::new(identity)?);
+        if self.is_of(&at) { Ok(()) } else { Err(SakkeError::RskRefused) }
+    }
+
+    /// Whether this is the key for `[b]P + Z`.
+    #[inline(never)]
+    fn is_of(&self, at: &Point<B>) -> bool {
+        let mut value = pairing::pair(&self.0, at);
         let accepted = is_generator(&value);
         value.wipe();
-        if accepted { Ok(()) } else { Err(SakkeError::RskRefused) }
+        accepted
     }
 }
 

@@ -184,11 +184,11 @@ fn doubling_addition<B: Backend>(twice: &Point<B>, tangent: &B::Fp, chord: &B::F
 }
 
 /// Fills the table for `k`, of order q.
-pub(super) fn prepare<B: Backend>(table: &mut [B::Fp; LINE_COEFFICIENTS], k: &Point<B>) {
+pub(super) fn prepare<B: Backend>(table: &mut [<B::Fp as Residue>::Stored; LINE_COEFFICIENTS], k: &Point<B>) {
     let mut slots = table.iter_mut();
     let mut store = |values: &mut [B::Fp]| {
         for (value, slot) in values.iter_mut().zip(slots.by_ref()) {
-            *slot = *value;
+            *slot = value.store();
             value.wipe();
         }
     };
@@ -231,7 +231,9 @@ pub(super) fn prepare<B: Backend>(table: &mut [B::Fp; LINE_COEFFICIENTS], k: &Po
 }
 
 /// `<K, R>` as an element of F_p2 up to a factor of F_p, from the table of K.
-pub(super) fn pair<B: Backend>(table: &[B::Fp; LINE_COEFFICIENTS], r: &Point<B>) -> Torus<B> {
+pub(super) fn pair<B: Backend>(
+    table: &[<B::Fp as Residue>::Stored; LINE_COEFFICIENTS], r: &Point<B>,
+) -> Torus<B> {
     // Functions are evaluated at (-x, y i).
     let x = r.x.negate();
     let y = &r.y;
@@ -244,31 +246,37 @@ pub(super) fn pair<B: Backend>(table: &[B::Fp; LINE_COEFFICIENTS], r: &Point<B>)
         let (mut re, mut im);
         match step {
             Step::TwoDoublings => {
-                let Some(([a0, a1, a2, b0], after)) = rest.split_first_chunk() else { break };
+                let Some((stored, after)) = rest.split_first_chunk() else { break };
                 rest = after;
+                let [a0, a1, a2, b0] = &mut stored.each_ref().map(B::Fp::load);
                 f = f.square_times(2);
                 re = B::Fp::mul_add(a1, &x, a2, &square);
                 re = re.add(a0);
                 im = b0.add(&x);
                 im = im.mul(y);
+                wipe_all([a0, a1, a2, b0]);
             }
             Step::TwoDoublingsAddition { .. } => {
-                let Some(([a0, a1, a2, b0, b1], after)) = rest.split_first_chunk() else { break };
+                let Some((stored, after)) = rest.split_first_chunk() else { break };
                 rest = after;
+                let [a0, a1, a2, b0, b1] = &mut stored.each_ref().map(B::Fp::load);
                 f = f.square_times(2);
                 re = B::Fp::mul_add(a1, &x, a2, &square);
                 re = re.add(a0);
                 re = re.add(&cube);
                 im = B::Fp::mul_add(b0, y, b1, &xy);
+                wipe_all([a0, a1, a2, b0, b1]);
             }
             Step::DoublingAddition { .. } => {
-                let Some(([a0, a1, b0], after)) = rest.split_first_chunk() else { break };
+                let Some((stored, after)) = rest.split_first_chunk() else { break };
                 rest = after;
+                let [a0, a1, b0] = &mut stored.each_ref().map(B::Fp::load);
                 f = f.square();
                 re = a1.mul(&x);
                 re = re.add(a0);
                 re = re.add(&square);
                 im = b0.mul(y);
+                wipe_all([a0, a1, b0]);
             }
         }
         let mut value = Torus { re, im };

@@ -1,7 +1,8 @@
 //! Parameter set 1 of RFC 6509 appendix A and what follows from it: constants in Montgomery form with R = 2^1024, 64-bit
 //! limbs, least significant first. A test computes each of them again.
 
-/// The abscissa of P.
+/// The abscissa of P. Tables start from it in the tests alone.
+#[cfg(test)]
 pub(super) const P_X: [u64; 16] = [
     0xbf9c_7ec6_e016_2bc2,
     0xddec_c6e3_10a8_9289,
@@ -22,6 +23,7 @@ pub(super) const P_X: [u64; 16] = [
 ];
 
 /// The ordinate of P.
+#[cfg(test)]
 pub(super) const P_Y: [u64; 16] = [
     0xb4a4_753a_c03c_0c83,
     0x68e6_9d18_abcd_cd75,

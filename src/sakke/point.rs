@@ -8,7 +8,9 @@ use subtle::Choice;
 
 use super::error::SakkeError;
 use super::field::{Backend, RESIDUE_LEN, Residue, wipe_all};
-use super::params::{P_X, P_Y, Q_NAF, THREE};
+#[cfg(test)]
+use super::params::{P_X, P_Y};
+use super::params::{Q_NAF, THREE};
 
 /// Octets of a point: 257.
 pub const POINT_LEN: usize = 257;
@@ -31,6 +33,7 @@ impl<B: Backend> Point<B> {
     pub(super) const BLANK: Self = Self { x: B::Fp::ZERO, y: B::Fp::ZERO };
 
     /// The point P of parameter set 1.
+    #[cfg(test)]
     pub(super) fn generator() -> Self {
         Self { x: B::Fp::from_limbs(&P_X), y: B::Fp::from_limbs(&P_Y) }
     }

@@ -3,7 +3,7 @@
 //! ```text
 //!            comb               octets a point   P and g              RSK
 //!   Device   5 teeth, 1 block   6 KiB            constants            the point itself
-//!   Server   6 teeth, 4 blocks  48 KiB           48 KiB and 16 KiB    2393 residues, 299.1 KiB
+//!   Server   6 teeth, 4 blocks  48 KiB           constant, 16 KiB     2393 residues, 299.1 KiB
 //! ```
 
 use core::fmt::Debug;
@@ -40,7 +40,7 @@ mod sealed {
 #[non_exhaustive]
 pub struct Device;
 
-/// Large tables: 48 KiB for each point, 16 KiB for g, 299.1 KiB for an own RSK.
+/// Large tables: 48 KiB for each point, 16 KiB for g, 299.1 KiB for an own RSK; that of P is a constant.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Server;
@@ -83,6 +83,8 @@ pub trait Receiving<B: Backend>: Debug {
     const BLANK: Self;
     /// Fills the tables in place: `sum` is [b]P + Z.
     fn prepare(&mut self, sum: &Extended<B>, rsk: &Point<B>);
+    /// [k]P, from a constant table, in `product`.
+    fn times_generator(k: &B::Fq, product: &mut Extended<B>);
     /// [r]([b]P + Z), in `sum`.
     fn multiply(&self, r: &B::Fq, sum: &mut Extended<B>);
     /// `<R, RSK>`.
@@ -138,6 +140,11 @@ impl<B: Backend> Receiving<B> for DeviceReceiving<B> {
         self.rsk = *rsk;
     }
 
+    fn times_generator(k: &B::Fq, product: &mut Extended<B>) {
+        let bits = SignedBits::of::<B>(k, &SHIFT_1025);
+        comb::multiply(DEVICE_SHAPE, &[(core::slice::from_ref(B::P_COMB), &bits)], product);
+    }
+
     fn multiply(&self, r: &B::Fq, sum: &mut Extended<B>) {
         comb::multiply(DEVICE_SHAPE, &[(&self.sum, &SignedBits::of::<B>(r, &SHIFT_1025))], sum);
     }
@@ -154,24 +161,21 @@ impl<B: Backend> Receiving<B> for DeviceReceiving<B> {
 /// What a server needs for sending.
 #[doc(hidden)]
 pub struct ServerSending<B: Backend> {
-    p: [[Entry<B>; 32]; 4],
     z: [[Entry<B>; 32]; 4],
-    g: [[B::Fp; 32]; 4],
+    g: [[<B::Fp as Residue>::Stored; 32]; 4],
 }
 
 impl<B: Backend> Sending<B> for ServerSending<B> {
-    const BLANK: Self =
-        Self { p: [[Entry::BLANK; 32]; 4], z: [[Entry::BLANK; 32]; 4], g: [[B::Fp::ZERO; 32]; 4] };
+    const BLANK: Self = Self { z: [[Entry::BLANK; 32]; 4], g: [[B::Fp::EMPTY; 32]; 4] };
 
     fn prepare(&mut self, z: &Point<B>) {
-        comb::prepare(SERVER_SHAPE, &mut self.p, &Extended::from_point(&Point::generator()));
         comb::prepare(SERVER_SHAPE, &mut self.z, &Extended::from_point(z));
         comb::prepare_power::<B, 32>(SERVER_SHAPE, &mut self.g, &B::Fp::from_limbs(&G));
     }
 
     fn multiply(&self, k: &B::Fq, r: &B::Fq, sum: &mut Extended<B>, power: &mut Torus<B>) {
         let (k, r) = (SignedBits::of::<B>(k, &SHIFT_1032), SignedBits::of::<B>(r, &SHIFT_1032));
-        comb::multiply(SERVER_SHAPE, &[(&self.p, &k), (&self.z, &r)], sum);
+        comb::multiply(SERVER_SHAPE, &[(B::SERVER_P_COMB, &k), (&self.z, &r)], sum);
         comb::power(SERVER_SHAPE, &self.g, &r, power);
     }
 }
@@ -180,15 +184,19 @@ impl<B: Backend> Sending<B> for ServerSending<B> {
 #[doc(hidden)]
 pub struct ServerReceiving<B: Backend> {
     sum: [[Entry<B>; 32]; 4],
-    lines: [B::Fp; LINE_COEFFICIENTS],
+    lines: [<B::Fp as Residue>::Stored; LINE_COEFFICIENTS],
 }
 
 impl<B: Backend> Receiving<B> for ServerReceiving<B> {
-    const BLANK: Self = Self { sum: [[Entry::BLANK; 32]; 4], lines: [B::Fp::ZERO; LINE_COEFFICIENTS] };
+    const BLANK: Self = Self { sum: [[Entry::BLANK; 32]; 4], lines: [B::Fp::EMPTY; LINE_COEFFICIENTS] };
 
     fn prepare(&mut self, sum: &Extended<B>, rsk: &Point<B>) {
         comb::prepare(SERVER_SHAPE, &mut self.sum, sum);
         lines::prepare(&mut self.lines, rsk);
+    }
+
+    fn times_generator(k: &B::Fq, product: &mut Extended<B>) {
+        comb::multiply(SERVER_SHAPE, &[(B::SERVER_P_COMB, &SignedBits::of::<B>(k, &SHIFT_1032))], product);
     }
 
     fn multiply(&self, r: &B::Fq, sum: &mut Extended<B>) {
@@ -201,7 +209,7 @@ impl<B: Backend> Receiving<B> for ServerReceiving<B> {
 
     fn wipe(&mut self) {
         for residue in &mut self.lines {
-            residue.wipe();
+            B::Fp::wipe_stored(residue);
         }
     }
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use subtle::Choice;
 
 use super::comb::{self, SignedBits};
-use super::edwards::{Entry, Extended};
+use super::edwards::{Addend, Entry, Extended};
 use super::field::{Backend, ModP, ModQ, Modulus, Narrow32, Residue, Wide64};
 use super::identity::Identity;
 use super::point::{Jacobian, POINT_LEN, Point, Tangent};
@@ -65,6 +65,11 @@ fn affine<B: Backend>(point: &Extended<B>) -> Point<B> {
 
 fn shown<B: Backend>(element: &B::Fp) -> String {
     hex::encode(element.to_octets())
+}
+
+fn loaded<B: Backend>(entry: &Entry<B>) -> Addend<B> {
+    let Entry { minus, plus, product } = entry;
+    Addend { minus: B::Fp::load(minus), plus: B::Fp::load(plus), product: B::Fp::load(product) }
 }
 
 fn boxed_sending<P: Profile, B: Backend>() -> Box<P::Sending<B>> {
@@ -162,9 +167,9 @@ fn pairings<B: Backend>() {
         (&rsk, &r, &v["w"]),
     ] {
         assert_eq!(shown::<B>(&pairing::pair(a, b).quotient()), expected.as_str().unwrap());
-        let mut table = Box::new([B::Fp::ZERO; lines::LINE_COEFFICIENTS]);
+        let mut table = Box::new([B::Fp::EMPTY; lines::LINE_COEFFICIENTS]);
         lines::prepare::<B>(&mut table, a);
-        assert!(table.iter().all(|residue| !bool::from(residue.is_zero())), "a slot was left");
+        assert!(table.iter().all(|residue| !bool::from(B::Fp::load(residue).is_zero())), "a slot was left");
         assert_eq!(shown::<B>(&lines::pair::<B>(&table, b).quotient()), expected.as_str().unwrap());
     }
 }
@@ -220,13 +225,21 @@ fn the_constant_combs_are_those_of_p_and_g() {
 fn constant_combs<B: Backend>() {
     let mut points = [[Entry::<B>::BLANK; 16]];
     comb::prepare(DEVICE_SHAPE, &mut points, &Extended::from_point(&Point::generator()));
-    for (computed, constant) in points[0].iter().zip(B::P_COMB) {
+    for (computed, constant) in points[0].iter().map(loaded).zip(B::P_COMB.iter().map(loaded)) {
         assert!(bool::from(computed.minus.same(&constant.minus) & computed.plus.same(&constant.plus)));
         assert!(bool::from(computed.product.same(&constant.product)));
     }
-    let mut powers = [[B::Fp::ZERO; 16]];
+    let mut large = Box::new([[Entry::<B>::BLANK; 32]; 4]);
+    comb::prepare(super::profile::SERVER_SHAPE, &mut *large, &Extended::from_point(&Point::generator()));
+    let constants = B::SERVER_P_COMB.iter().flatten().map(loaded);
+    for (computed, constant) in large.iter().flatten().map(loaded).zip(constants) {
+        assert!(bool::from(computed.minus.same(&constant.minus) & computed.plus.same(&constant.plus)));
+        assert!(bool::from(computed.product.same(&constant.product)));
+    }
+    let mut powers = [[B::Fp::EMPTY; 16]];
     comb::prepare_power::<B, 16>(DEVICE_SHAPE, &mut powers, &fp::<B>(&vectors()["params"]["g"]));
-    assert!(powers[0].iter().zip(B::G_COMB).all(|(computed, constant)| bool::from(computed.same(constant))));
+    let load = B::Fp::load;
+    assert!(powers[0].iter().zip(B::G_COMB).all(|(one, other)| bool::from(load(one).same(&load(other)))));
 }
 
 #[test]
@@ -317,7 +330,7 @@ fn two_forms<B: Backend>() {
         assert!(bool::from(edwards.is(&expected)));
         assert!(!bool::from(edwards.is(&expected.negate())));
         let mut by_entry = edwards;
-        by_entry.add_entry(&Extended::from_point(&p).to_entry(), true);
+        by_entry.add_entry(&loaded(&Extended::from_point(&p).to_entry()), true);
         assert_eq!(exported(&affine(&by_entry)), exported(&affine(&edwards.add(&Extended::from_point(&p)))));
         assert!(bool::from(by_entry.t.mul(&by_entry.z).same(&by_entry.x.mul(&by_entry.y))));
     }
@@ -357,7 +370,7 @@ fn a_masked_read_finds_each_entry_and_its_opposite() {
     on_both!(reads);
 }
 fn reads<B: Backend>() {
-    for (entry, index) in B::P_COMB.iter().zip(0..) {
+    for (entry, index) in B::P_COMB.iter().map(loaded).zip(0..) {
         let plain = Entry::read(B::P_COMB, index, Choice::from(0));
         assert!(bool::from(plain.minus.same(&entry.minus) & plain.plus.same(&entry.plus)));
         assert!(bool::from(plain.product.same(&entry.product)));

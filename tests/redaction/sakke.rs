@@ -41,4 +41,5 @@ fn the_keys_of_sakke_are_not_shown() {
     check("Encapsulator", &encapsulator);
     check("Narrow", &Narrow::<ModP>::from_octets(&z).0);
     check("Wide", &Wide::<ModP>::from_octets(&z).0);
+    check("Stored", &Wide::<ModP>::from_octets(&z).0.store());
 }

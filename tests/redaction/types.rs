@@ -16,7 +16,7 @@ const CHECKED: &str = "
     Client ClientAction ClientEvent Offer Follower
     SessionUpdateElements SessionUpdateRequest MikeyOctets ReInviteElements ReInvite KeyUpdate KeyMgmt SdpKeyMgmt
     NafKeyInfo Ha1 DigestUser DigestClient DigestServer Accepted Verdict
-    Ksak Ssk SigningKey Ssv KmsMasterSecret ReceiverSecretKey Decapsulator Narrow Wide
+    Ksak Ssk SigningKey Ssv KmsMasterSecret ReceiverSecretKey Decapsulator Narrow Wide Stored
     Gmk Pck Csk Spk Mkfc Mscck MuSik McKey MasterKey SrtpMaster SignallingKeys SignallingSrtcp HeldKey KmsKeySet
     McxClient McxClientAction McxClientEvent McxServer McxServerAction McxServerEvent UserRow MuSikDownload Received
     Outgoing ScreenedMessage VerifiedIMessage IMessage SrtcpEndpoint KmsSecrets
@@ -161,6 +161,9 @@ fn collect(dir: &Path, found: &mut BTreeSet<String>, macros: &mut usize) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, found, macros);
+            continue;
+        }
+        if path.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
         let source = fs::read_to_string(&path).unwrap();

@@ -1,14 +1,15 @@
-//! Residues modulo p and modulo q in Montgomery form with R = 2^1024, by two back-ends that agree in every value.
+//! Residues modulo p and modulo q in Montgomery form, by two back-ends that agree in every value.
 //!
 //! ```text
-//!   Backend   limbs        multiplication                inversion
-//!   Wide64    16 x u64     rows of u128 sums             62 division steps at once
-//!   Narrow32  32 x u32     both products in one pass     30 division steps at once
+//!   Backend   R        held in                 multiplication             inversion
+//!   Wide64    2^1037   17 digits of 61 bits    three columns at once      62 division steps at once
+//!   Narrow32  2^1024   32 limbs of 32 bits     both products in one pass  30 division steps at once
 //! ```
 //!
-//! Every value is below its modulus at all times, so equal residues have equal limbs. Nothing here branches on a value
-//! or uses one as an address.
+//! In a table a residue takes 128 octets with either. Nothing here branches on a value or uses one as an address.
 
+mod columns;
+mod digits;
 mod invert;
 mod modulus;
 mod narrow;
@@ -24,7 +25,7 @@ pub use self::narrow::Narrow;
 pub use self::wide::Wide;
 
 use super::edwards::Entry;
-use super::flash::{G_ENTRIES, P_ENTRIES};
+use super::flash::{G_ENTRIES, P_ENTRIES, SERVER_P_ENTRIES};
 
 /// Octets of a residue on the wire and in hashes.
 pub const RESIDUE_LEN: usize = 128;
@@ -63,19 +64,27 @@ pub trait Backend: sealed::Sealed + Copy + Debug + Sized + 'static {
     /// The comb of P with 5 teeth, constant.
     #[doc(hidden)]
     const P_COMB: &'static [Entry<Self>; 16];
+    /// The comb of P with 6 teeth and 4 blocks, constant.
+    #[doc(hidden)]
+    const SERVER_P_COMB: &'static [[Entry<Self>; 32]; 4];
     /// The comb of g with 5 teeth, constant.
     #[doc(hidden)]
-    const G_COMB: &'static [Self::Fp; 16];
+    const G_COMB: &'static [<Self::Fp as Residue>::Stored; 16];
 }
 
 /// A residue in Montgomery form.
 pub trait Residue: sealed::Sealed + Copy + 'static {
+    /// A residue in a table, of 128 octets.
+    type Stored: Copy + Debug + 'static;
+
     /// Zero.
     const ZERO: Self;
     /// One.
     const ONE: Self;
+    /// Zero in a table.
+    const EMPTY: Self::Stored;
 
-    /// The residue whose Montgomery form has these 64-bit limbs, least significant first; they are below the modulus.
+    /// The residue whose Montgomery form with R = 2^1024 has these 64-bit limbs, least significant first; they are below the modulus.
     #[must_use]
     fn from_limbs(limbs: &[u64; 16]) -> Self;
     /// The integer of these octets, most significant first, and whether it is below the modulus. It is reduced if not.
@@ -87,9 +96,17 @@ pub trait Residue: sealed::Sealed + Copy + 'static {
     /// Product.
     #[must_use]
     fn mul(&self, other: &Self) -> Self;
-    /// `a * b + c * d`, three quarters of the work of two products.
+    /// `a * b + c * d`, less work than two products.
     #[must_use]
     fn mul_add(a: &Self, b: &Self, c: &Self, d: &Self) -> Self;
+    /// `(a + b i) (c + d i)` with i² = -1, as its real and imaginary part.
+    #[must_use]
+    fn complex(a: &Self, b: &Self, c: &Self, d: &Self) -> (Self, Self) {
+        let mut opposite = b.negate();
+        let product = (Self::mul_add(a, c, &opposite, d), Self::mul_add(a, d, b, c));
+        opposite.wipe();
+        product
+    }
     /// Sum.
     #[must_use]
     fn add(&self, other: &Self) -> Self;
@@ -104,11 +121,19 @@ pub trait Residue: sealed::Sealed + Copy + 'static {
     fn same(&self, other: &Self) -> Choice;
     /// Takes over `other` when `choice` is set.
     fn assign_if(&mut self, other: &Self, choice: Choice);
-    /// The one entry whose choice is set, or zero; every entry is read alike.
+    /// The value for a table.
     #[must_use]
-    fn gather<'a>(entries: impl Iterator<Item = (&'a Self, Choice)>) -> Self;
+    fn store(&self) -> Self::Stored;
+    /// The value from a table.
+    #[must_use]
+    fn load(stored: &Self::Stored) -> Self;
+    /// The one entry whose mask is all ones, or zero; the other masks are zero, and every entry is read alike.
+    #[must_use]
+    fn gather<'a>(entries: impl Iterator<Item = (&'a Self::Stored, u64)>) -> Self;
     /// Overwrites the value with zero for good.
     fn wipe(&mut self);
+    /// Overwrites the value in a table with zero for good.
+    fn wipe_stored(stored: &mut Self::Stored);
 
     /// Square.
     #[must_use]
@@ -153,8 +178,20 @@ pub(super) fn wipe_all<R: Residue, const N: usize>(values: [&mut R; N]) {
     }
 }
 
+/// The limbs of the residue at `index` of the comb of P for servers.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs in the compiler")]
+const fn server_p_limbs(index: usize) -> [u64; 16] {
+    let mut limbs = [0; 16];
+    let mut octet = 128;
+    while octet > 0 {
+        octet -= 1;
+        limbs[octet / 8] = limbs[octet / 8] << 8 | SERVER_P_ENTRIES[128 * index + octet] as u64;
+    }
+    limbs
+}
+
 macro_rules! backend {
-    ($name:ident, $residue:ident) => {
+    ($name:ident, $residue:ident, $constant:path) => {
         #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs in the compiler")]
         impl Backend for $name {
             type Fp = $residue<ModP>;
@@ -165,21 +202,32 @@ macro_rules! backend {
                 let mut i = 0;
                 while i < 16 {
                     let [minus, plus, product] = &P_ENTRIES[i];
-                    comb[i] = Entry {
-                        minus: $residue::constant(minus),
-                        plus: $residue::constant(plus),
-                        product: $residue::constant(product),
+                    comb[i] =
+                        Entry { minus: $constant(minus), plus: $constant(plus), product: $constant(product) };
+                    i += 1;
+                }
+                comb
+            };
+
+            const SERVER_P_COMB: &'static [[Entry<Self>; 32]; 4] = &{
+                let mut comb = [[Entry::BLANK; 32]; 4];
+                let mut i = 0;
+                while i < 128 {
+                    comb[i / 32][i % 32] = Entry {
+                        minus: $constant(&server_p_limbs(3 * i)),
+                        plus: $constant(&server_p_limbs(3 * i + 1)),
+                        product: $constant(&server_p_limbs(3 * i + 2)),
                     };
                     i += 1;
                 }
                 comb
             };
 
-            const G_COMB: &'static [Self::Fp; 16] = &{
-                let mut comb = [$residue::constant(&[0; 16]); 16];
+            const G_COMB: &'static [<Self::Fp as Residue>::Stored; 16] = &{
+                let mut comb = [Self::Fp::EMPTY; 16];
                 let mut i = 0;
                 while i < 16 {
-                    comb[i] = $residue::constant(&G_ENTRIES[i]);
+                    comb[i] = $constant(&G_ENTRIES[i]);
                     i += 1;
                 }
                 comb
@@ -188,5 +236,5 @@ macro_rules! backend {
     };
 }
 
-backend!(Wide64, Wide);
-backend!(Narrow32, Narrow);
+backend!(Wide64, Wide, wide::Stored::constant::<ModP>);
+backend!(Narrow32, Narrow, Narrow::<ModP>::constant);

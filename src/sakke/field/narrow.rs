@@ -217,8 +217,11 @@ fn rows(t: &mut [u32; 64]) -> impl Iterator<Item = &[Cell<u32>]> {
 }
 
 impl<M: Modulus> Residue for Narrow<M> {
+    type Stored = Self;
+
     const ZERO: Self = Self([0; 32], PhantomData);
     const ONE: Self = Self::constant(&M::R);
+    const EMPTY: Self = Self::ZERO;
 
     fn from_limbs(limbs: &[u64; 16]) -> Self {
         Self::constant(limbs)
@@ -303,11 +306,20 @@ impl<M: Modulus> Residue for Narrow<M> {
         }
     }
 
+    fn store(&self) -> Self {
+        *self
+    }
+
     #[inline]
-    fn gather<'a>(entries: impl Iterator<Item = (&'a Self, Choice)>) -> Self {
+    fn load(stored: &Self) -> Self {
+        *stored
+    }
+
+    #[inline]
+    fn gather<'a>(entries: impl Iterator<Item = (&'a Self, u64)>) -> Self {
         let mut found = [0; 32];
-        for (entry, choice) in entries {
-            let take = mask(choice.unwrap_u8() == 1);
+        for (entry, take) in entries {
+            let take = low(take);
             for (found, limb) in found.iter_mut().zip(&entry.0) {
                 *found |= *limb & take;
             }
@@ -317,5 +329,9 @@ impl<M: Modulus> Residue for Narrow<M> {
 
     fn wipe(&mut self) {
         wipe(&mut self.0, [0; 32]);
+    }
+
+    fn wipe_stored(stored: &mut Self) {
+        stored.wipe();
     }
 }
