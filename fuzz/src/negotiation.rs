@@ -241,7 +241,7 @@ fn crafted(choices: &mut Choices<'_>) -> Option<()> {
 impl Scene {
     fn craft(&mut self, params: &[u8], algorithms: Option<&[u8]>, octet: Option<u8>) -> Vec<u8> {
         let Self { kms, alice, home, rng, .. } = self;
-        let id = KeyId::new(PurposeTag::Csk, 0x0BAD_CAB);
+        let id = KeyId::new(PurposeTag::Csk, 0x00BA_DCAB);
         let key = McKey::Csk(Csk::new(Secret::new([0x42; 16])));
         let mut out = [0; 1024];
         let parameters = octet.map(|octet| {

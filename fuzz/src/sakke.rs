@@ -22,17 +22,12 @@ struct World {
     z: [u8; POINT_LEN],
     rsk: [u8; POINT_LEN],
     sed: [u8; SED_LEN],
-    to: (
-        Box<Encapsulator<Server, Wide64>>,
-        Box<Encapsulator<Device, Wide64>>,
-        Box<Encapsulator<Device, Narrow32>>,
-    ),
-    from: (
-        Box<Decapsulator<Server, Wide64>>,
-        Box<Decapsulator<Device, Wide64>>,
-        Box<Decapsulator<Server, Narrow32>>,
-    ),
+    to: (To<Server, Wide64>, To<Device, Wide64>, To<Device, Narrow32>),
+    from: (From<Server, Wide64>, From<Device, Wide64>, From<Server, Narrow32>),
 }
+
+type To<P, B> = Box<Encapsulator<P, B>>;
+type From<P, B> = Box<Decapsulator<P, B>>;
 
 fn sender<P: Profile, B: Backend>(z: &[u8]) -> Box<Encapsulator<P, B>> {
     let mut to = Box::new(Encapsulator::blank());

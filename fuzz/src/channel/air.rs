@@ -37,7 +37,8 @@ pub(super) enum Parcel {
 impl Parcel {
     /// What a network may deliver twice; offers and answers have transactions.
     const fn is_repeated(&self) -> bool {
-        matches!(self, Self::Mikey { .. } | Self::Mbcp { .. } | Self::Request { .. }) || self.is_of_distribution()
+        matches!(self, Self::Mikey { .. } | Self::Mbcp { .. } | Self::Request { .. })
+            || self.is_of_distribution()
     }
 
     /// Between the server and the distribution.

@@ -2,8 +2,8 @@
 
 use castkey::keys::{KeyId, McService, PurposeTag};
 use castkey::mcx::{
-    CskDownload, HeldKey, KeyParametersInit, McxClientAction, McxClientEvent, McxServerAction, McxServerEvent,
-    MessageForm, MuSikDownload, NegotiationEncoding,
+    CskDownload, HeldKey, KeyParametersInit, McxClientAction, McxClientEvent, McxServerAction,
+    McxServerEvent, MessageForm, MuSikDownload, NegotiationEncoding,
 };
 
 use super::air::Parcel;

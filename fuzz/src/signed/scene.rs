@@ -144,8 +144,7 @@ impl<M: McCrypto> Scene<M> {
             // It takes draws as well, so that a CSK behind it is another one than that of the client.
             let musik = server.new_musik(2, form, |_| false, now, &mut rng).unwrap();
             let event = if is_musik {
-                let download =
-                    MuSikDownload { user: ALICE, kms: KMS, musik: &musik, form: *form };
+                let download = MuSikDownload { user: ALICE, kms: KMS, musik: &musik, form: *form };
                 McxServerEvent::SendMuSik(download)
             } else {
                 McxServerEvent::SendCsk(CskDownload { user: ALICE, kms: KMS, select: Some(2), form: *form })
