@@ -187,7 +187,18 @@ impl Mrk {
     ///
     /// [`EncodeError::FieldTooLong`] when P0 is over 65,535 octets.
     pub fn from_gba_me(ks_naf: &KsNaf, derivation: MrkDerivation) -> Result<Self, EncodeError> {
-        gba_kdf::derive(&RustCrypto, ks_naf.secret(), derivation.fc, &[derivation.p0])
+        Self::from_gba_me_with(&RustCrypto, ks_naf, derivation)
+    }
+
+    /// [`from_gba_me`](Self::from_gba_me) with the caller's primitives.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::FieldTooLong`] when P0 is over 65,535 octets.
+    pub fn from_gba_me_with<P: Primitives>(
+        p: &P, ks_naf: &KsNaf, derivation: MrkDerivation,
+    ) -> Result<Self, EncodeError> {
+        gba_kdf::derive(p, ks_naf.secret(), derivation.fc, &[derivation.p0])
             .map(Self)
             .ok_or(EncodeError::FieldTooLong)
     }

@@ -151,8 +151,8 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         let mut actions = Actions::new();
         actions.push(BmScAction::SaveDelivery(Delivery::Delivered(name)));
         actions.push(BmScAction::Delivered(name));
-        for action in rest {
-            actions.push(action);
+        for action in &rest {
+            actions.push(*action);
         }
         Ok(actions)
     }
@@ -176,8 +176,8 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         let mut actions = Actions::new();
         actions.push(BmScAction::SaveDelivery(Delivery::Failed(name)));
         actions.push(BmScAction::Undelivered(name));
-        for action in rest {
-            actions.push(action);
+        for action in &rest {
+            actions.push(*action);
         }
         Ok(actions)
     }

@@ -270,8 +270,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
                 actions.push(UeAction::Persist(self.export(now, state)));
             }
         }
-        for action in switched {
-            actions.push(action);
+        for action in &switched {
+            actions.push(*action);
         }
         Ok(actions)
     }
@@ -344,8 +344,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         let evicted = self.store(entry, now, &mut switched)?;
         actions.push(UeAction::Persist(self.export(now, out)));
         actions.push(UeAction::MskStored { name, evicted, security: None });
-        for action in switched {
-            actions.push(action);
+        for action in &switched {
+            actions.push(*action);
         }
         Ok(actions)
     }
@@ -424,8 +424,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
             channel.keep(mki, opened);
         }
         actions.push(UeAction::Persist(self.export(now, out)));
-        for action in switched {
-            actions.push(action);
+        for action in &switched {
+            actions.push(*action);
         }
         actions.push(UeAction::MtkReady(name.domain, mki));
         Ok(actions)
@@ -459,8 +459,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         if self.switchover(group) != before {
             actions.push(UeAction::Persist(self.export(now, out)));
         }
-        for action in switched {
-            actions.push(action);
+        for action in &switched {
+            actions.push(*action);
         }
         Ok(actions)
     }
@@ -505,8 +505,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         if self.switchover(group) != before {
             actions.push(UeAction::Persist(self.export(now, out)));
         }
-        for action in switched {
-            actions.push(action);
+        for action in &switched {
+            actions.push(*action);
         }
         self.request(group, now, &mut actions);
         Ok(actions)
