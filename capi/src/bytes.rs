@@ -1,0 +1,354 @@
+//! Where pointers of C become slices, references and objects: here and nowhere else.
+//!
+//! ```text
+//! C memory of an object    | kind 4 | own address | slot | the Rust value ... | slack |
+//!                            '---- the tag: a copy elsewhere does not match its address
+//! ```
+
+#![allow(unsafe_code, reason = "the one place where pointers of the caller are followed")]
+
+use core::cell::Cell;
+use core::ops::{Deref, DerefMut};
+use core::{mem, ptr, slice};
+
+use crate::env::Call;
+use crate::status::Status;
+
+/// The caller's word that he keeps the rules at the head of the header. Each exported function takes it once.
+pub(crate) struct Promise(());
+
+/// A type that any octets of its size are a value of, or for which C can only make values.
+///
+/// # Safety
+///
+/// Integers, arrays, pointers, optional functions, and `repr(C)` structures of them.
+pub(crate) unsafe trait Plain: Copy {}
+
+// SAFETY: any octets are a value.
+unsafe impl Plain for u8 {}
+// SAFETY: as above.
+unsafe impl Plain for u32 {}
+// SAFETY: as above.
+unsafe impl Plain for u64 {}
+// SAFETY: as above.
+unsafe impl Plain for usize {}
+
+impl Promise {
+    /// Takes the caller's word.
+    ///
+    /// # Safety
+    ///
+    /// While the value lives, every pointer that its methods are given is NULL, or points to memory that is as long as
+    /// the length beside it says, initialised where it is read, and that nobody else changes; what is written through it,
+    /// nobody else reads.
+    pub(crate) const unsafe fn given() -> Self {
+        Self(())
+    }
+
+    /// The `len` octets at `at`; none at all from NULL with length 0.
+    pub(crate) fn octets(&self, at: *const u8, len: usize) -> Result<&[u8], Status> {
+        self.slice(at, len)
+    }
+
+    /// The `len` octets at `at` as UTF-8 text.
+    pub(crate) fn text(&self, at: *const u8, len: usize) -> Result<&str, Status> {
+        core::str::from_utf8(self.octets(at, len)?).map_err(|_| Status::TEXT)
+    }
+
+    /// The `N` octets at `at`.
+    pub(crate) fn array<const N: usize>(&self, at: *const u8) -> Result<&[u8; N], Status> {
+        self.octets(at, N)?.first_chunk().ok_or(Status::NULL)
+    }
+
+    /// The `N` octets at `at`, or nothing from NULL.
+    pub(crate) fn optional_array<const N: usize>(&self, at: *const u8) -> Result<Option<&[u8; N]>, Status> {
+        if at.is_null() { Ok(None) } else { self.array(at).map(Some) }
+    }
+
+    /// The `n` values at `at`; none at all from NULL with length 0.
+    pub(crate) fn slice<T: Plain>(&self, at: *const T, n: usize) -> Result<&[T], Status> {
+        if n == 0 {
+            return Ok(&[]);
+        }
+        check(at, n)?;
+        // SAFETY: checked above; the rest is the caller's word.
+        Ok(unsafe { slice::from_raw_parts(at, n) })
+    }
+
+    /// A copy of the value at `at`.
+    pub(crate) fn read<T: Plain>(&self, at: *const T) -> Result<T, Status> {
+        check(at, 1)?;
+        // SAFETY: as above.
+        Ok(unsafe { at.read() })
+    }
+
+    /// The `len` octets at `at`, to be written.
+    #[allow(clippy::mut_from_ref, reason = "the octets are the caller's, not the promise's")]
+    pub(crate) fn room(&self, at: *mut u8, len: usize) -> Result<&mut [u8], Status> {
+        if len == 0 {
+            return Ok(&mut []);
+        }
+        check(at, len)?;
+        // SAFETY: as above; octets have no invalid value, and that they do not overlap others `apart` has seen to.
+        Ok(unsafe { slice::from_raw_parts_mut(at, len) })
+    }
+
+    /// The place for one value at `at`.
+    pub(crate) fn place<T: Plain>(&self, at: *mut T) -> Result<Places<'_, T>, Status> {
+        self.places(at, 1)
+    }
+
+    /// The places for `n` values at `at`.
+    pub(crate) fn places<T: Plain>(&self, at: *mut T, n: usize) -> Result<Places<'_, T>, Status> {
+        if n > 0 {
+            check(at, n)?;
+        }
+        Ok(Places { at, n, _promise: self })
+    }
+
+    /// A static view of the octets at `at`, for a call that does not keep it.
+    ///
+    /// # Safety
+    ///
+    /// Nothing that holds it outlives the call.
+    pub(crate) unsafe fn octets_of_this_call(
+        &self, at: *const u8, len: usize,
+    ) -> Result<&'static [u8], Status> {
+        let octets: *const [u8] = self.octets(at, len)?;
+        // SAFETY: the caller of this function.
+        Ok(unsafe { &*octets })
+    }
+
+    /// The object at `at`, with `call` for the primitives and the holder of keys while the guard lives.
+    pub(crate) fn enter<'c, T: Opaque>(
+        &'c self, at: *mut T, call: &'c Call,
+    ) -> Result<Held<'c, T::Body>, Status> {
+        let object = tagged::<T>(at.cast_const())?.cast_mut();
+        // SAFETY: the tag says that `make` has written the object here, and it is not busy: the one reference to its body.
+        let (slot, body) =
+            unsafe { (&*ptr::addr_of!((*object).slot), &mut *ptr::addr_of_mut!((*object).body)) };
+        slot.0.set(call);
+        Ok(Held { slot, body })
+    }
+
+    /// The object at `at`, to be looked at.
+    pub(crate) fn look<T: Opaque>(&self, at: *const T) -> Result<&T::Body, Status> {
+        let object = tagged::<T>(at)?;
+        // SAFETY: as above; a busy object was refused, so nobody holds it for writing.
+        Ok(unsafe { &*ptr::addr_of!((*object).body) })
+    }
+
+    /// Makes an object in the `size` octets at `at`, all of which it zeroes before. `body` is told which engine the object
+    /// has, which meanwhile serves `call`; when it fails, the memory is as it was.
+    pub(crate) fn make<T: Opaque>(
+        &self, at: *mut T, size: usize, call: Option<&Call>,
+        body: impl FnOnce(Engine) -> Result<T::Body, Status>,
+    ) -> Result<(), Status> {
+        let object: *mut Object<T::Body> = at.cast();
+        if object.is_null() {
+            return Err(Status::NULL);
+        }
+        if !object.is_aligned() {
+            return Err(Status::ALIGN);
+        }
+        if size < size_of::<Object<T::Body>>() {
+            return Err(Status::SHORT);
+        }
+        // SAFETY: the caller's word that there are `size` octets, which suffice and are aligned; nothing is said of what is
+        // in them, so it is moved as it is.
+        let (slot, before) = unsafe {
+            let slot = ptr::addr_of_mut!((*object).slot);
+            (slot, slot.cast::<mem::MaybeUninit<Slot>>().read())
+        };
+        // SAFETY: as above.
+        unsafe { slot.write(Slot(Cell::new(call.map_or(ptr::null(), ptr::from_ref)))) };
+        match body(Engine(slot)) {
+            Ok(body) => {
+                // SAFETY: as above.
+                unsafe {
+                    at.cast::<u8>().write_bytes(0, size);
+                    slot.write(Slot(Cell::new(ptr::null())));
+                    ptr::addr_of_mut!((*object).body).write(body);
+                    ptr::addr_of_mut!((*object).own).write(object.addr());
+                    ptr::addr_of_mut!((*object).kind).write(T::KIND);
+                }
+                Ok(())
+            }
+            Err(status) => {
+                // SAFETY: as above.
+                unsafe { slot.cast::<mem::MaybeUninit<Slot>>().write(before) };
+                Err(status)
+            }
+        }
+    }
+
+    /// Zeroes everything that was ever written into the object at `at`, whatever it is by now.
+    pub(crate) fn wipe<T: Opaque>(&self, at: *mut T) {
+        if at.is_null() {
+            return;
+        }
+        let octets = at.cast::<u8>();
+        for i in 0..size_of::<Object<T::Body>>() {
+            // SAFETY: `make` wrote to these octets. Volatile: nobody reads them again, and yet they must be written.
+            unsafe { octets.wrapping_add(i).write_volatile(0) };
+        }
+        core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+/// NULL, misaligned, or longer than memory can be.
+fn check<T>(at: *const T, n: usize) -> Result<(), Status> {
+    if at.is_null() {
+        return Err(Status::NULL);
+    }
+    if !at.is_aligned() {
+        return Err(Status::ALIGN);
+    }
+    match n.checked_mul(size_of::<T>()) {
+        Some(len) if isize::try_from(len).is_ok() => Ok(()),
+        _ => Err(Status::LENGTH),
+    }
+}
+
+/// Places of the caller that are written when everything else has succeeded.
+pub(crate) struct Places<'c, T> {
+    at: *mut T,
+    n: usize,
+    _promise: &'c Promise,
+}
+
+impl<T: Plain> Places<'_, T> {
+    /// Writes `values` to the first places; what has no place is left out, and the number of all is returned.
+    pub(crate) fn write(&self, values: impl IntoIterator<Item = T>) -> usize {
+        let mut n = 0usize;
+        for value in values {
+            if n < self.n {
+                // SAFETY: checked when this was made; the caller's word for the rest.
+                unsafe { self.at.wrapping_add(n).write(value) };
+            }
+            n = n.saturating_add(1);
+        }
+        n
+    }
+
+    /// Writes the one value.
+    pub(crate) fn set(&self, value: T) {
+        self.write([value]);
+    }
+
+    /// Zeroes the one value and lets `fill` write it where it is, so that no key is left on the way.
+    pub(crate) fn fill(&self, fill: impl FnOnce(&mut T)) {
+        if self.n > 0 {
+            // SAFETY: checked when this was made; zeros are a value of every plain type, NULL and no function among them.
+            unsafe {
+                self.at.write_bytes(0, 1);
+                fill(&mut *self.at);
+            }
+        }
+    }
+
+    /// How many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.n
+    }
+}
+
+/// What an object of C memory holds.
+#[repr(C)]
+pub(crate) struct Object<T> {
+    kind: u32,
+    own: usize,
+    slot: Slot,
+    body: T,
+}
+
+/// An opaque structure of the header.
+pub(crate) trait Opaque {
+    /// The Rust value in it.
+    type Body;
+    /// What its tag says it is.
+    const KIND: u32;
+}
+
+/// The object at `at` if its tag is whole, it stands where it was made, and no call is in it.
+fn tagged<T: Opaque>(at: *const T) -> Result<*const Object<T::Body>, Status> {
+    let object: *const Object<T::Body> = at.cast();
+    if object.is_null() {
+        return Err(Status::NULL);
+    }
+    if !object.is_aligned() {
+        return Err(Status::ALIGN);
+    }
+    // SAFETY: within the caller's memory and aligned; integers have no invalid value.
+    let (kind, own) = unsafe { (ptr::addr_of!((*object).kind).read(), ptr::addr_of!((*object).own).read()) };
+    if kind != T::KIND || own != object.addr() {
+        return Err(Status::STATE);
+    }
+    // SAFETY: the tag says that `make` has written the slot.
+    let busy = unsafe { !(*ptr::addr_of!((*object).slot)).0.get().is_null() };
+    if busy { Err(Status::BUSY) } else { Ok(object) }
+}
+
+/// What a call was given, while it lasts; otherwise nothing.
+#[repr(transparent)]
+pub(crate) struct Slot(Cell<*const Call>);
+
+impl Slot {
+    /// The slot of a call that has no object.
+    pub(crate) const fn of(call: &Call) -> Self {
+        Self(Cell::new(call))
+    }
+
+    /// The engine that looks here. The slot must stay where it is while keys with this engine live.
+    pub(crate) const fn engine(&self) -> Engine {
+        Engine(self)
+    }
+}
+
+/// Where a key finds the primitives of the call that it is used in.
+///
+/// INVARIANT: a key never leaves the call, or the object, in whose memory the slot lies; an object is refused elsewhere than
+/// where it was made.
+#[derive(Clone, Copy)]
+pub(crate) struct Engine(*const Slot);
+
+impl Engine {
+    /// What the call in progress was given.
+    pub(crate) fn call(&self) -> Option<&Call> {
+        // SAFETY: the invariant; a call that was put into the slot outlives its guard.
+        unsafe { (*self.0).0.get().as_ref() }
+    }
+}
+
+/// An object in use by a call; its slot is empty again afterwards.
+pub(crate) struct Held<'c, T> {
+    slot: &'c Slot,
+    body: &'c mut T,
+}
+
+impl<T> Held<'_, T> {
+    /// The engine of the object's keys.
+    pub(crate) const fn engine(&self) -> Engine {
+        self.slot.engine()
+    }
+}
+
+impl<T> Deref for Held<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.body
+    }
+}
+
+impl<T> DerefMut for Held<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.body
+    }
+}
+
+impl<T> Drop for Held<'_, T> {
+    fn drop(&mut self) {
+        self.slot.0.set(ptr::null());
+    }
+}
