@@ -17,9 +17,9 @@
 )]
 
 use castkey::keys::{McService, PurposeTag};
-use castkey::mcx::{KeyParametersInit, McxSettings, MessageForm, SDP_IDS_MIKEY};
+use castkey::mcx::{KeyParametersInit, McxServerEvent, McxSettings, MessageForm, SDP_IDS_MIKEY};
 use dissection::{dissect, find, octets_of, payloads};
-use mcx_world::NOW;
+use mcx_world::{ALICE, NOW};
 use pair::{Pair, policy};
 use serde_json::Value;
 
@@ -228,7 +228,8 @@ fn what_client_and_server_send_is_dissected_to_the_last_octet() {
     pair.bind(&upload).unwrap();
     let mut rows = vec![(upload, false, 1, ["01", "02", "06", "07"])];
     rows.push((pair.send_csk(Some(1), to_self).unwrap(), false, 2, ["01", "02", "06", "07"]));
-    rows.push((pair.send_csk(None, hidden).unwrap(), true, 2, ["08", "09", "06", "07"]));
+    pair.server(McxServerEvent::CskTaken { user: ALICE }, |_| ()).unwrap();
+    rows.push((pair.send_csk(None, hidden).unwrap(), true, 3, ["08", "09", "06", "07"]));
     let shown: Vec<Vec<u8>> = rows
         .iter()
         .map(|(message, map, ..)| if *map { without_map(message) } else { message.clone() })
