@@ -23,7 +23,7 @@ mod types;
 
 use core::fmt::Debug;
 
-use castkey::crypto::{Cipher, MacHash, Prf, RustCrypto};
+use castkey::crypto::{Cipher, MacHash, Prf, RustCrypto, Sha1Only};
 use castkey::id::{Counter, CsbId, GroupName, KeyDomainId, KeyGroup, KeyNumber, Mki, MskName, MtkId};
 use castkey::keys::*;
 use castkey::message::psk::{PskInit, PskMessage, seal};
@@ -384,4 +384,5 @@ fn what_a_card_is_told_and_answers_does_not_show_keys() {
 #[test]
 fn primitives_show_their_name_only() {
     assert_eq!(format!("{RustCrypto:?}"), "RustCrypto");
+    assert_eq!(format!("{:?}", Sha1Only(RustCrypto)).strip_prefix("Sha1Only"), Some("(RustCrypto)"));
 }

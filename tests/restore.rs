@@ -146,13 +146,45 @@ fn every_flipped_bit_of_the_state_is_found() {
 
 /// The state with one octet changed and a digest that fits, as a program of another version would write it.
 fn redigested(state: &[u8], at: usize, octet: u8) -> Vec<u8> {
-    use sha2::Digest as _;
     let mut state = state.to_vec();
     state[at] = octet;
     let body = state.len() - 8;
-    let digest = sha2::Sha256::digest(&state[..body]);
-    state[body..].copy_from_slice(&digest[..8]);
+    let mut padded = state[..body].to_vec();
+    padded.push(0xFF);
+    while !padded.len().is_multiple_of(4) {
+        padded.push(0xFF);
+    }
+    let hash = |start: u32, factor: u32, turn| {
+        padded.chunks(4).fold(start, |hash, word| {
+            let word = u32::from_le_bytes(word.try_into().unwrap());
+            (hash ^ word).wrapping_mul(factor).rotate_left(turn)
+        })
+    };
+    let (a, b) = (hash(0x9E37_79B9, 0x85EB_CA6B, 13), hash(0x7F4A_7C15, 0xC2B2_AE35, 17));
+    state[body..].copy_from_slice(&[a.to_be_bytes(), b.to_be_bytes()].concat());
     state
+}
+
+#[test]
+fn a_terminal_restored_in_place_forgets_what_it_held_and_holds_nothing_after_an_error() {
+    let (t, _) = lived();
+    let Terminal { mut ue, .. } = Terminal::<2>::new(punctual());
+    assert_eq!(ue.muks().iter().count(), 1);
+    ue.restore_in_place(&t.state, at(0), Muk::from_octets).unwrap();
+    let mut in_place = Terminal { ue, now: 0, sent: Vec::new(), state: Vec::new() };
+    assert_eq!(in_place.seen(), restarted(&t, 0).seen());
+    for cut in [0, 20, t.state.len() - 1] {
+        let Terminal { mut ue, .. } = restarted(&t, 0);
+        let error = ue.restore_in_place(&t.state[..cut], at(0), Muk::from_octets).unwrap_err();
+        assert_eq!(error.kind, DecodeErrorKind::DamagedState);
+        assert_eq!((ue.muks().iter().count(), ue.msks().iter().count(), ue.groups().count()), (0, 0, 0));
+    }
+    let Terminal { mut ue, .. } = restarted(&t, 0);
+    // Undamaged, but the last Key Group lacks the MTK that it counts.
+    let count = t.state.len() - 8 - 1;
+    assert_eq!(t.state[count], 0);
+    assert!(ue.restore_in_place(&redigested(&t.state, count, 1), at(0), Muk::from_octets).is_err());
+    assert_eq!((ue.muks().iter().count(), ue.msks().iter().count(), ue.groups().count()), (0, 0, 0));
 }
 
 #[test]

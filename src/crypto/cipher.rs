@@ -5,7 +5,8 @@
 //! ```
 
 use super::Primitives;
-use super::prf::PskLabel;
+use super::prf::{DeriveKey, PskLabel};
+use crate::error::KeyUnavailable;
 use crate::id::CsbId;
 use crate::secret::Secret;
 
@@ -45,9 +46,14 @@ pub(crate) struct CipherKey {
 
 impl CipherKey {
     /// Derives both keys; `prf` fills its buffer with the key that the label names. NULL needs none.
-    pub(crate) fn derive<E>(
-        cipher: Cipher, prf: impl Fn(PskLabel, &mut [u8]) -> Result<(), E>,
-    ) -> Result<Self, E> {
+    ///
+    /// # Errors
+    ///
+    /// What `prf` answers, and [`KeyUnavailable`] for AES-CM-256 with primitives that do not serve its suite.
+    pub(crate) fn derive<P: Primitives>(cipher: Cipher, prf: &DeriveKey<'_>) -> Result<Self, KeyUnavailable> {
+        if cipher == Cipher::AesCm256 && !P::SHA256_SUITE {
+            return Err(KeyUnavailable);
+        }
         let mut key = Self { cipher, encr: Secret::zeroed(), salt: Secret::zeroed() };
         if cipher != Cipher::Null {
             prf(PskLabel::Encr, key.encr.expose_mut().get_mut(..cipher.key_len()).unwrap_or_default())?;
@@ -85,7 +91,9 @@ impl CipherKey {
                     p.aes128_ctr(key, &iv, octets);
                 }
             }
-            Cipher::AesCm256 => p.aes256_ctr(self.encr.expose(), &iv, octets),
+            Cipher::AesCm256 if P::SHA256_SUITE => p.aes256_ctr(self.encr.expose(), &iv, octets),
+            // No such key was derived.
+            Cipher::AesCm256 => {}
         }
     }
 
@@ -99,14 +107,15 @@ impl CipherKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::RustCrypto;
 
     #[test]
     fn the_iv_is_salt_with_csb_id_and_timestamp_folded_in() {
-        let fill = |_: PskLabel, out: &mut [u8]| -> Result<(), ()> {
+        let fill = |_: PskLabel, out: &mut [u8]| -> Result<(), KeyUnavailable> {
             out.fill(0xF0);
             Ok(())
         };
-        let key = CipherKey::derive(Cipher::AesCm128, fill).unwrap();
+        let key = CipherKey::derive::<RustCrypto>(Cipher::AesCm128, &fill).unwrap();
         let mut expected = [0xF0; 16];
         for (i, octet) in (1..=12).enumerate() {
             expected[i + 2] ^= octet;

@@ -94,7 +94,9 @@ impl Hash for Sha256 {
 pub(crate) fn put(block: &mut [u8; BLOCK_LEN], at: usize, part: &[u8]) {
     if let Some(room) = block.get_mut(at..at.wrapping_add(part.len())).filter(|room| room.len() == part.len())
     {
-        room.copy_from_slice(part);
+        for (to, from) in room.iter_mut().zip(part) {
+            *to = *from;
+        }
     }
 }
 
@@ -180,13 +182,23 @@ fn close<H: Hash, P: Primitives>(p: &P, state: &mut H::State, block: &mut [u8; B
     wipe(block, [0; BLOCK_LEN]);
 }
 
-/// SHA-256 over the concatenation of `parts`: finds damage and copies, protects nothing.
+/// SHA-256 over the concatenation of `parts`: makes names, protects nothing.
+#[cfg(any(feature = "mcx", feature = "poc"))]
 pub(crate) fn digest<P: Primitives>(p: &P, parts: &[&[u8]]) -> [u8; MAX_DIGEST_LEN] {
     let mut state = Sha256::INITIAL;
     let mut out = [0; MAX_DIGEST_LEN];
     finish::<Sha256, P>(p, &mut state, 0, parts);
     Sha256::output(&state, &mut out);
     out
+}
+
+/// The first octets of SHA-1 over `octets`: recognises a copy, protects nothing.
+pub(crate) fn fingerprint<P: Primitives>(p: &P, octets: &[u8]) -> [u8; 16] {
+    let mut state = Sha1::INITIAL;
+    let mut out = [0; MAX_DIGEST_LEN];
+    finish::<Sha1, P>(p, &mut state, 0, &[octets]);
+    Sha1::output(&state, &mut out);
+    out.first_chunk().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use subtle::{Choice, ConstantTimeEq};
 
 use super::Primitives;
-use super::mac::MacKey;
-use super::prf::{FromPsk, INKEY_BLOCK_LEN, Prf, PrfKey};
+use super::hash::Sha1;
+use super::prf::{FromPsk, INKEY_BLOCK_LEN, PrfKey};
 use crate::secret::Secret;
 
 /// 1 to 32 secret octets: a pre-shared key that one HMAC key holds.
@@ -46,9 +46,9 @@ impl KeyOctets {
         self.octets.expose().get(..self.len).unwrap_or_default()
     }
 
-    /// Schedules these octets as the inkey of `prf`.
-    pub(crate) fn schedule<P: Primitives>(&self, p: &P, prf: Prf) -> PrfKey<FromPsk> {
-        PrfKey::schedule(MacKey::new(p, prf.hash(), self.export()))
+    /// Schedules these octets as the inkey of MIKEY-1.
+    pub(crate) fn schedule<P: Primitives>(&self, p: &P) -> PrfKey<FromPsk, Sha1> {
+        PrfKey::schedule(p, self.export())
     }
 }
 
@@ -75,12 +75,4 @@ pub(crate) const fn export<const N: usize>(secret: &Secret<N>) -> &[u8; N] {
 /// `octets` as a secret; `None` when there are not `N`.
 pub(crate) fn import<const N: usize>(octets: &[u8]) -> Option<Secret<N>> {
     octets.first_chunk::<N>().filter(|_| octets.len() == N).map(|octets| Secret::new(*octets))
-}
-
-/// Schedules `secret` as the inkey of `prf`; it is at most 32 octets.
-pub(crate) fn schedule<const N: usize, P: Primitives>(
-    p: &P, prf: Prf, secret: &Secret<N>,
-) -> PrfKey<FromPsk> {
-    const { assert!(N > 0 && N <= INKEY_BLOCK_LEN) };
-    PrfKey::schedule(MacKey::new(p, prf.hash(), secret.expose()))
 }

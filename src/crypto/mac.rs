@@ -11,6 +11,8 @@ use subtle::ConstantTimeEq;
 
 use super::Primitives;
 use super::hash::{BLOCK_LEN, Hash, MAX_DIGEST_LEN, Sha1, Sha256, finish, finish_digest, put};
+use super::prf::{DeriveKey, PskLabel};
+use crate::error::KeyUnavailable;
 use crate::secret::{Secret, wipe};
 
 /// Longest MAC, octets.
@@ -162,21 +164,23 @@ pub(crate) enum MacKey {
 }
 
 impl MacKey {
-    pub(crate) fn new<P: Primitives>(p: &P, hash: MacHash, key: &[u8]) -> Self {
+    /// Schedules `key`; `None` for a hash whose suite the primitives do not serve.
+    pub(crate) fn new<P: Primitives>(p: &P, hash: MacHash, key: &[u8]) -> Option<Self> {
         match hash {
-            MacHash::Sha1 => Self::Sha1(HmacKey::new(p, key)),
-            MacHash::Sha256 => Self::Sha256(HmacKey::new(p, key)),
+            MacHash::Sha1 => Some(Self::Sha1(HmacKey::new(p, key))),
+            MacHash::Sha256 if P::SHA256_SUITE => Some(Self::Sha256(HmacKey::new(p, key))),
+            MacHash::Sha256 => None,
         }
     }
 
     /// Derives an auth_key as long as the MAC and schedules it; `prf` fills its buffer with the key.
-    pub(crate) fn derive<P: Primitives, E>(
-        p: &P, hash: MacHash, prf: impl Fn(&mut [u8]) -> Result<(), E>,
-    ) -> Result<Self, E> {
+    pub(crate) fn derive<P: Primitives>(
+        p: &P, hash: MacHash, prf: &DeriveKey<'_>,
+    ) -> Result<Self, KeyUnavailable> {
         let mut auth = Secret::<MAX_TAG_LEN>::zeroed();
         let key = auth.expose_mut().get_mut(..hash.len()).unwrap_or_default();
-        prf(key)?;
-        Ok(Self::new(p, hash, key))
+        prf(PskLabel::Auth, key)?;
+        Self::new(p, hash, key).ok_or(KeyUnavailable)
     }
 
     pub(crate) const fn hash(&self) -> MacHash {
@@ -189,16 +193,9 @@ impl MacKey {
     pub(crate) fn mac<P: Primitives>(&self, p: &P, parts: &[&[u8]], out: &mut [u8; MAX_DIGEST_LEN]) {
         match self {
             Self::Sha1(key) => key.mac(p, parts, out),
-            Self::Sha256(key) => key.mac(p, parts, out),
-        }
-    }
-
-    pub(crate) fn expand_block<P: Primitives>(
-        &self, p: &P, constant: [u8; 4], blocks: &[[u8; BLOCK_LEN]; 2], out: &mut [u8; MAX_DIGEST_LEN],
-    ) {
-        match self {
-            Self::Sha1(key) => key.expand_block(p, constant, blocks, out),
-            Self::Sha256(key) => key.expand_block(p, constant, blocks, out),
+            Self::Sha256(key) if P::SHA256_SUITE => key.mac(p, parts, out),
+            // Other primitives made it.
+            Self::Sha256(_) => {}
         }
     }
 
@@ -225,11 +222,11 @@ mod tests {
                 let (key, text) = (&octets[..key_len], &octets[..len]);
                 let mut peer = Hmac::<sha1::Sha1>::new_from_slice(key).unwrap();
                 peer.update(text);
-                let tag = MacKey::new(&RustCrypto, MacHash::Sha1, key).tag(&RustCrypto, &[text]);
+                let tag = MacKey::new(&RustCrypto, MacHash::Sha1, key).unwrap().tag(&RustCrypto, &[text]);
                 assert_eq!(tag.as_octets(), &peer.finalize().into_bytes()[..]);
                 let mut peer = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
                 peer.update(text);
-                let tag = MacKey::new(&RustCrypto, MacHash::Sha256, key).tag(&RustCrypto, &[text]);
+                let tag = MacKey::new(&RustCrypto, MacHash::Sha256, key).unwrap().tag(&RustCrypto, &[text]);
                 assert!(tag.verify(&peer.finalize().into_bytes()));
             }
         }
@@ -237,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_tag_refuses_a_shorter_a_longer_and_another_one() {
-        let tag = MacKey::new(&RustCrypto, MacHash::Sha1, b"key").tag(&RustCrypto, &[b"text"]);
+        let tag = MacKey::new(&RustCrypto, MacHash::Sha1, b"key").unwrap().tag(&RustCrypto, &[b"text"]);
         let mut sent = tag.as_octets().to_vec();
         assert!(tag.verify(&sent));
         assert!(!tag.verify(&sent[..19]));

@@ -27,10 +27,12 @@ pub(crate) mod srtcp_gcm;
 pub(crate) mod srtp_kdf;
 
 pub use cipher::Cipher;
+#[cfg(any(feature = "mcx", feature = "poc"))]
 pub(crate) use hash::digest;
+pub(crate) use hash::fingerprint;
 pub use mac::{MAX_TAG_LEN, MacHash, Tag};
 #[cfg(feature = "hazmat")]
 pub use prf::raw_prf;
 pub use prf::{Prf, PskLabel, TgkLabel};
-pub use primitives::{Primitives, RustCrypto};
+pub use primitives::{Primitives, RustCrypto, Sha1Only};
 pub use rng::fill;

@@ -13,8 +13,9 @@
 use core::marker::PhantomData;
 
 use super::Primitives;
-use super::hash::{BLOCK_LEN, MAX_DIGEST_LEN, single_block};
-use super::mac::{MacHash, MacKey};
+use super::hash::{BLOCK_LEN, Hash, MAX_DIGEST_LEN, Sha1, Sha256, single_block};
+use super::mac::HmacKey;
+use crate::error::KeyUnavailable;
 use crate::id::CsbId;
 use crate::secret::Secret;
 
@@ -29,15 +30,6 @@ pub enum Prf {
     Mikey1,
     /// PRF-HMAC-SHA-256.
     HmacSha256,
-}
-
-impl Prf {
-    pub(crate) const fn hash(self) -> MacHash {
-        match self {
-            Self::Mikey1 => MacHash::Sha1,
-            Self::HmacSha256 => MacHash::Sha256,
-        }
-    }
 }
 
 /// What is derived from a pre-shared key (RFC 3830 §4.1.4).
@@ -65,6 +57,9 @@ pub enum TgkLabel {
     /// Salting key: `39 a2 c1 4b`.
     Salt,
 }
+
+/// Fills a buffer with the key that the label names.
+pub(crate) type DeriveKey<'f> = dyn Fn(PskLabel, &mut [u8]) -> Result<(), KeyUnavailable> + 'f;
 
 /// The first 9 octets of a label: constant, cs_id, CSB ID. RAND follows.
 struct Label([u8; 9]);
@@ -105,15 +100,15 @@ impl TgkLabel {
 pub(crate) enum FromPsk {}
 
 /// A scheduled inkey of at most 32 octets.
-pub(crate) struct PrfKey<G> {
-    key: MacKey,
+pub(crate) struct PrfKey<G, H: Hash> {
+    key: HmacKey<H>,
     group: PhantomData<G>,
 }
 
-impl<G> PrfKey<G> {
-    /// The inkey that `key` schedules.
-    pub(crate) const fn schedule(key: MacKey) -> Self {
-        Self { key, group: PhantomData }
+impl<G, H: Hash> PrfKey<G, H> {
+    /// Schedules an inkey.
+    pub(crate) fn schedule<P: Primitives>(p: &P, inkey: &[u8]) -> Self {
+        Self { key: HmacKey::new(p, inkey), group: PhantomData }
     }
 }
 
@@ -126,23 +121,23 @@ pub(crate) struct PskLabels<'a> {
 }
 
 impl<'a> PskLabels<'a> {
-    pub(crate) fn new(prf: Prf, csb: CsbId, rand: &'a [u8]) -> Self {
+    pub(crate) fn new<H: Hash>(csb: CsbId, rand: &'a [u8]) -> Self {
         let Label(head) = PskLabel::Encr.label(csb);
         let a = [0; MAX_DIGEST_LEN];
-        let a = a.get(..prf.hash().len()).unwrap_or_default();
+        let a = a.get(..H::LEN).unwrap_or_default();
         let label = single_block(BLOCK_LEN, &[&head, rand]);
         let blocks = label.zip(single_block(BLOCK_LEN, &[a, &head, rand]));
         Self { csb, rand, blocks: blocks.map(|(label, a_and_label)| [label, a_and_label]) }
     }
 }
 
-impl PrfKey<FromPsk> {
+impl<H: Hash> PrfKey<FromPsk, H> {
     pub(crate) fn derive<P: Primitives>(
         &self, p: &P, label: PskLabel, labels: &PskLabels<'_>, out: &mut [u8],
     ) {
         let Label(head) = label.label(labels.csb);
         match (&labels.blocks, head.first_chunk()) {
-            (Some(blocks), Some(constant)) if out.len() <= self.key.hash().len() => {
+            (Some(blocks), Some(constant)) if out.len() <= H::LEN => {
                 let mut key = Secret::<MAX_DIGEST_LEN>::zeroed();
                 self.key.expand_block(p, *constant, blocks, key.expose_mut());
                 for (to, from) in out.iter_mut().zip(key.expose()) {
@@ -192,14 +187,17 @@ pub(crate) fn prf_any<P: Primitives>(
         return None;
     }
     for block in inkey.chunks(INKEY_BLOCK_LEN) {
-        expand(p, &MacKey::new(p, prf.hash(), block), label, out);
+        match prf {
+            Prf::Mikey1 => expand::<Sha1, P>(p, &HmacKey::new(p, block), label, out),
+            Prf::HmacSha256 => expand::<Sha256, P>(p, &HmacKey::new(p, block), label, out),
+        }
     }
     Some(())
 }
 
 /// XORs P(s, label, m) onto `out`. The label comes in two parts only to save the caller a copy.
-fn expand<P: Primitives>(p: &P, s: &MacKey, &[head, rand]: &[&[u8]; 2], out: &mut [u8]) {
-    let len = s.hash().len();
+fn expand<H: Hash, P: Primitives>(p: &P, s: &HmacKey<H>, &[head, rand]: &[&[u8]; 2], out: &mut [u8]) {
+    let len = H::LEN;
     let mut a = Secret::<MAX_DIGEST_LEN>::zeroed();
     let mut block = Secret::<MAX_DIGEST_LEN>::zeroed();
     let mut first = true;
@@ -235,18 +233,21 @@ mod tests {
 
     #[test]
     fn a_scheduled_key_gives_what_the_unscheduled_derivation_gives() {
-        for prf in [Prf::Mikey1, Prf::HmacSha256] {
-            for (len, rand_len) in [(1, 16), (16, 32), (31, 22), (32, 23), (32, 46), (32, 47), (32, 255)] {
-                let (psk, rand) = ([0x5A; 32], &[3; 255][..rand_len]);
-                let key = KeyOctets::new(&psk[..len]).unwrap().schedule(&RustCrypto, prf);
-                for label in [PskLabel::Encr, PskLabel::Auth, PskLabel::Salt] {
-                    for out_len in [14, 16, 20, 21, 32, 33, 50] {
-                        let (mut a, mut b) = ([0; 50], [1; 50]);
-                        let (a, b) = (&mut a[..out_len], &mut b[..out_len]);
-                        key.derive(&RustCrypto, label, &PskLabels::new(prf, CsbId(9), rand), a);
-                        derive_psk(&RustCrypto, prf, &psk[..len], label, CsbId(9), rand, b).unwrap();
-                        assert_eq!(a, b, "{prf:?} {len} {rand_len} {out_len}");
-                    }
+        scheduled_against_unscheduled::<Sha1>(Prf::Mikey1);
+        scheduled_against_unscheduled::<Sha256>(Prf::HmacSha256);
+    }
+
+    fn scheduled_against_unscheduled<H: Hash>(prf: Prf) {
+        for (len, rand_len) in [(1, 16), (16, 32), (31, 22), (32, 23), (32, 46), (32, 47), (32, 255)] {
+            let (psk, rand) = ([0x5A; 32], &[3; 255][..rand_len]);
+            let key = PrfKey::<FromPsk, H>::schedule(&RustCrypto, &psk[..len]);
+            for label in [PskLabel::Encr, PskLabel::Auth, PskLabel::Salt] {
+                for out_len in [14, 16, 20, 21, 32, 33, 50] {
+                    let (mut a, mut b) = ([0; 50], [1; 50]);
+                    let (a, b) = (&mut a[..out_len], &mut b[..out_len]);
+                    key.derive(&RustCrypto, label, &PskLabels::new::<H>(CsbId(9), rand), a);
+                    derive_psk(&RustCrypto, prf, &psk[..len], label, CsbId(9), rand, b).unwrap();
+                    assert_eq!(a, b, "{prf:?} {len} {rand_len} {out_len}");
                 }
             }
         }

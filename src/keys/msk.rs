@@ -5,8 +5,7 @@ use core::fmt;
 use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::crypto::prf::{FromPsk, PrfKey};
-use crate::crypto::{self, Prf, Primitives, RustCrypto, key_octets};
+use crate::crypto::{self, Primitives, RustCrypto, key_octets};
 use crate::error::{KeyUnavailable, OpenError, RngError};
 use crate::id::{Counter, CsbId, MskName, MtkId};
 use crate::keys::muk::derive_keys;
@@ -14,10 +13,10 @@ use crate::keys::protection::{Algorithms, PreSharedKey, Protection, ProtectionKe
 use crate::keys::replay::MtkWindow;
 use crate::secret::Secret;
 
-/// MBMS Service Key, 16 octets: the pre-shared key of MTK messages, scheduled once.
+/// MBMS Service Key, 16 octets: the pre-shared key of MTK messages. Not scheduled: the keys of its messages are derived once and
+/// kept.
 pub struct Msk<P = RustCrypto> {
     octets: Secret<16>,
-    mikey1: PrfKey<FromPsk>,
     p: P,
 }
 
@@ -35,9 +34,8 @@ impl<P: Primitives> Msk<P> {
 
     /// [`new`](Msk::new) with the caller's primitives.
     #[must_use]
-    pub fn with(octets: Secret<16>, p: P) -> Self {
-        let mikey1 = key_octets::schedule(&p, Prf::Mikey1, &octets);
-        Self { octets, mikey1, p }
+    pub const fn with(octets: Secret<16>, p: P) -> Self {
+        Self { octets, p }
     }
 
     /// Makes a new one.
@@ -60,8 +58,7 @@ impl<P: Primitives> PreSharedKey for Msk<P> {
     type Keys = ProtectionKeys<P>;
 
     fn keys(&self, protection: &Protection<'_>) -> Result<Self::Keys, KeyUnavailable> {
-        let schedule = |prf| key_octets::schedule(&self.p, prf, &self.octets);
-        derive_keys(&self.mikey1, schedule, self.p, protection)
+        derive_keys(None, key_octets::export(&self.octets), self.p, protection)
     }
 }
 

@@ -171,7 +171,14 @@ impl<const GROUPS: usize, E: StoredMsk> MskStore<GROUPS, E> {
 
     /// Deletes the MSKs of a Key Group; false when there was none.
     pub fn forget(&mut self, name: GroupName) -> bool {
-        self.slot(name).and_then(Option::take).is_some()
+        self.slot(name).map(|slot| *slot = None).is_some()
+    }
+
+    /// Deletes all MSKs.
+    pub(crate) fn clear(&mut self) {
+        for group in &mut self.groups {
+            *group = None;
+        }
     }
 
     fn group(&self, name: GroupName) -> Option<&Group<E>> {

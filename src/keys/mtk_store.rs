@@ -50,16 +50,15 @@ impl<T> MtkStore<T> {
     /// Keeps a key. The lowest of its own MSK gives way when there are enough of them, else the lowest of the MSK that
     /// `rank` puts lowest.
     pub fn keep(&mut self, mki: Mki, key: T, rank: impl Fn(MskId) -> u8) {
-        let of_msk = |held: &Option<(Mki, T)>| held.as_ref().is_some_and(|(held, _)| held.msk == mki.msk);
-        let crowded = self.slots.iter().filter(|held| of_msk(held)).count() >= MTKS_PER_MSK;
-        let stale = |held: &Option<(Mki, T)>| held.as_ref().map(|(held, _)| (rank(held.msk), held.mtk));
-        let at = if crowded {
-            let own = self.slots.iter().enumerate().filter(|(_, held)| of_msk(held));
-            own.min_by_key(|(_, held)| stale(held)).map(|(at, _)| at)
-        } else {
-            self.slots.iter().enumerate().min_by_key(|(_, held)| stale(held)).map(|(at, _)| at)
+        let own = |held: &Option<(Mki, T)>| held.as_ref().is_some_and(|(held, _)| held.msk == mki.msk);
+        let crowded = self.slots.iter().filter(|held| own(held)).count() >= MTKS_PER_MSK;
+        let stale = |held: &Option<(Mki, T)>| {
+            held.as_ref()
+                .map_or(0, |(held, _)| 1 << 24 | u32::from(rank(held.msk)) << 16 | u32::from(held.mtk.0))
         };
-        if let Some(slot) = at.and_then(|at| self.slots.get_mut(at)) {
+        let lowest =
+            self.slots.iter_mut().filter(|held| !crowded || own(held)).min_by_key(|held| stale(held));
+        if let Some(slot) = lowest {
             *slot = Some((mki, key));
         }
     }

@@ -4,6 +4,7 @@ use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
 
+use crate::crypto::hash::{Hash, Sha1, Sha256};
 use crate::crypto::key_octets::KeyOctets;
 use crate::crypto::password::Password;
 use crate::crypto::prf::{FromPsk, PrfKey, PskLabels};
@@ -48,7 +49,7 @@ impl fmt::Debug for MukId<'_> {
 pub struct Muk<P = RustCrypto> {
     octets: KeyOctets,
     /// The keyed state for the mandatory suite; the other suite schedules the octets when it is used.
-    mikey1: PrfKey<FromPsk>,
+    mikey1: PrfKey<FromPsk, Sha1>,
     p: P,
 }
 
@@ -101,7 +102,7 @@ impl<P: Primitives> Muk<P> {
     }
 
     fn schedule(octets: KeyOctets, p: P) -> Self {
-        let mikey1 = octets.schedule(&p, Prf::Mikey1);
+        let mikey1 = octets.schedule(&p);
         Self { octets, mikey1, p }
     }
 
@@ -116,20 +117,30 @@ impl<P: Primitives> PreSharedKey for Muk<P> {
     type Keys = ProtectionKeys<P>;
 
     fn keys(&self, protection: &Protection<'_>) -> Result<Self::Keys, KeyUnavailable> {
-        derive_keys(&self.mikey1, |prf| self.octets.schedule(&self.p, prf), self.p, protection)
+        derive_keys(Some(&self.mikey1), self.octets.export(), self.p, protection)
     }
 }
 
-/// Derives from the kept MIKEY-1 schedule, or from a schedule made now for the other PRF.
+/// Derives from the kept MIKEY-1 schedule of `octets`, or from a schedule of theirs made now.
 pub(crate) fn derive_keys<P: Primitives>(
-    mikey1: &PrfKey<FromPsk>, schedule: impl Fn(Prf) -> PrfKey<FromPsk>, p: P, protection: &Protection<'_>,
+    mikey1: Option<&PrfKey<FromPsk, Sha1>>, octets: &[u8], p: P, protection: &Protection<'_>,
 ) -> Result<ProtectionKeys<P>, KeyUnavailable> {
-    let other = match protection.algorithms.prf {
-        Prf::Mikey1 => None,
-        prf @ Prf::HmacSha256 => Some(schedule(prf)),
-    };
-    let key = other.as_ref().unwrap_or(mikey1);
-    let labels = PskLabels::new(protection.algorithms.prf, protection.csb, protection.rand);
+    match protection.algorithms.prf {
+        Prf::Mikey1 => match mikey1 {
+            Some(mikey1) => derive_with(mikey1, p, protection),
+            None => derive_with(&PrfKey::<_, Sha1>::schedule(&p, octets), p, protection),
+        },
+        Prf::HmacSha256 if P::SHA256_SUITE => {
+            derive_with(&PrfKey::<_, Sha256>::schedule(&p, octets), p, protection)
+        }
+        Prf::HmacSha256 => Err(KeyUnavailable),
+    }
+}
+
+fn derive_with<H: Hash, P: Primitives>(
+    key: &PrfKey<FromPsk, H>, p: P, protection: &Protection<'_>,
+) -> Result<ProtectionKeys<P>, KeyUnavailable> {
+    let labels = PskLabels::new::<H>(protection.csb, protection.rand);
     ProtectionKeys::derive(p, protection, |label, out| {
         key.derive(&p, label, &labels, out);
         Ok(())

@@ -150,7 +150,7 @@ impl<const MUKS: usize, K: StoredKey> MukStore<MUKS, K> {
     /// Deletes the MUK called `id`; false when it is not held. MSKs stay.
     pub fn forget(&mut self, id: MukId<'_>) -> bool {
         let slot = self.slots.iter_mut().find(|slot| slot.as_ref().is_some_and(|slot| slot.id() == id));
-        slot.and_then(Option::take).is_some()
+        slot.map(|slot| *slot = None).is_some()
     }
 
     /// All MUKs.
@@ -158,9 +158,17 @@ impl<const MUKS: usize, K: StoredKey> MukStore<MUKS, K> {
         self.slots.iter().flatten()
     }
 
-    pub(crate) fn restore(&mut self, slot: MukSlot<K>) -> Option<()> {
-        *self.slots.iter_mut().find(|slot| slot.is_none())? = Some(slot);
-        Some(())
+    /// Puts a MUK from a store that outlives the process into a free place.
+    pub(crate) fn restore(&mut self, id: MukId<'_>, muk: K) -> Option<&mut MukSlot<K>> {
+        let free = self.slots.iter_mut().find(|slot| slot.is_none())?;
+        Some(free.insert(MukSlot::new(id, muk)?))
+    }
+
+    /// Deletes all MUKs.
+    pub(crate) fn clear(&mut self) {
+        for slot in &mut self.slots {
+            *slot = None;
+        }
     }
 }
 

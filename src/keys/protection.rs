@@ -113,8 +113,8 @@ impl<P: Primitives> ProtectionKeys<P> {
         Ok(Self {
             algorithms,
             csb: protection.csb,
-            cipher: CipherKey::derive(algorithms.cipher, &prf)?,
-            auth: MacKey::derive(&p, algorithms.mac, |out| prf(PskLabel::Auth, out))?,
+            cipher: CipherKey::derive::<P>(algorithms.cipher, &prf)?,
+            auth: MacKey::derive(&p, algorithms.mac, &prf)?,
             p,
         })
     }

@@ -9,6 +9,7 @@
 use core::fmt;
 
 use super::psk::PskMessage;
+use super::verification::seal_v;
 use crate::error::{DecodeError, DecodeErrorKind, OpenError, SealError};
 use crate::keys::MessageKeys;
 use crate::wire::{
@@ -49,12 +50,12 @@ pub fn seal_error<'o, M: MessageKeys + ?Sized>(
     let map = CsIdMap::Empty { cs_count: 0 };
     let hdr = Hdr { data_type: DataType::ERROR, v: false, prf: asked.prf, csb_id: asked.csb_id, map };
     let mut writer = MessageWriter::new(out, &hdr);
-    writer.push(&Payload::T(answered.timestamp()))?.push(&Payload::Err(error))?;
-    let Some(keys) = keys else { return Ok(writer.finish()?) };
-    let unsealed = writer.finish_v(answered.kemac().mac_alg)?;
-    let (idi, idr) = answered.identity_octets();
-    let tag = keys.tag(&[unsealed.authenticated(), idi, idr, answered.timestamp().octets().as_slice()])?;
-    Ok(unsealed.finish(tag.as_octets())?)
+    writer.push_timestamp(answered.timestamp());
+    writer.push_error(error);
+    match keys {
+        None => Ok(writer.finish()?),
+        Some(keys) => seal_v(answered, keys, writer.finish_v(answered.kemac().mac_alg)?),
+    }
 }
 
 /// A decoded error message.
@@ -73,12 +74,11 @@ impl<'a> ErrorMessage<'a> {
     ///
     /// [`DecodeError`] with the first octet that is wrong.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        let message = Message::decode(octets)?;
-        if message.hdr().data_type != DataType::ERROR {
-            return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
-        }
         let (mut timestamp, mut error, mut v) = (None, None, None);
-        for (at, payload) in message.located() {
+        let message = Message::decode_psk(octets, |hdr: &Hdr<'a>, at, payload| {
+            if hdr.data_type != DataType::ERROR {
+                return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
+            }
             match payload {
                 Payload::T(_) if timestamp.is_some() => {
                     return Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, at));
@@ -89,6 +89,10 @@ impl<'a> ErrorMessage<'a> {
                 Payload::Sp(_) | Payload::Ext(_) | Payload::Id(_) => {}
                 _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
             }
+            Ok(())
+        })?;
+        if message.hdr().data_type != DataType::ERROR {
+            return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
         }
         let missing = DecodeError::new(DecodeErrorKind::MissingPayload, octets.len());
         Ok(Self { message, timestamp: timestamp.ok_or(missing)?, error: error.ok_or(missing)?, v })

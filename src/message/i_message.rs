@@ -20,7 +20,8 @@ use crate::id::CsbId;
 use crate::sakke::{EccsiVerify, SakkeDecapsulate, Ssv};
 use crate::time::NtpTime;
 use crate::wire::{
-    CsIdMap, Message, Payload, Policy, SAKKE_ID_SCHEME_TEL, SAKKE_PARAMS_1, SED_LEN, Sakke, Sign, Timestamp,
+    CsIdMap, Hdr, Message, Payload, Policy, SAKKE_ID_SCHEME_TEL, SAKKE_PARAMS_1, SED_LEN, Sakke, Sign,
+    Timestamp,
 };
 
 /// Most crypto sessions of an I_MESSAGE.
@@ -106,7 +107,7 @@ impl<'a> IMessage<'a> {
     /// with 129 octets; more than [`MAX_CRYPTO_SESSIONS`], [`MAX_I_MESSAGE_POLICIES`] or [`MAX_EXTENSION_LEN`].
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
         let mut found = Found::default();
-        let message = Message::decode_with(octets, |hdr, at, payload| found.see(hdr, at, payload))?;
+        let message = Message::decode_with(octets, |hdr: &Hdr<'a>, at, payload| found.see(hdr, at, payload))?;
         let missing = DecodeError::new(DecodeErrorKind::MissingPayload, octets.len());
         let sakke = found.sakke.ok_or(missing)?;
         let timestamp = found.timestamp.ok_or(missing)?;

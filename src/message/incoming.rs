@@ -39,9 +39,9 @@ impl<'a> Incoming<'a> {
                 let psk = PskMessage::decode(octets)?;
                 let named = profile::read(&psk, domain, settings)?;
                 if named.mtk.is_some() {
-                    MtkMessage::of(psk, named, settings).map(Self::Mtk)
+                    MtkMessage::of(&psk, named, settings).map(Self::Mtk)
                 } else {
-                    MskMessage::of(psk, named, settings).map(Self::Msk)
+                    MskMessage::of(&psk, named, settings).map(Self::Msk)
                 }
             }
             Some(DataType::PSK_VER) => VerificationMessage::decode(octets).map(Self::Verification),

@@ -28,7 +28,8 @@ mod quirk;
 mod verification;
 
 pub(crate) use algorithms::prf_func;
-pub(crate) use profile::carried_idi;
+pub(crate) use profile::{carried_idi, read as read_names};
+pub(crate) use verification::verification_len;
 
 pub use error_message::{ErrorMessage, error_number, seal_error};
 #[cfg(feature = "mcx")]

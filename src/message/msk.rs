@@ -171,12 +171,13 @@ impl<'a> MskMessage<'a> {
     pub fn decode(octets: &'a [u8], settings: &Settings) -> Result<Self, DecodeError> {
         let psk = PskMessage::decode(octets)?;
         let named = profile::read(&psk, None, settings)?;
-        Self::of(psk, named, settings)
+        Self::of(&psk, named, settings)
     }
 
-    #[inline]
-    pub(super) fn of(
-        psk: PskMessage<'a>, named: profile::Named, settings: &Settings,
+    // As of `PskMessage::decode`.
+    #[inline(never)]
+    pub(crate) fn of(
+        psk: &PskMessage<'a>, named: profile::Named, settings: &Settings,
     ) -> Result<Self, DecodeError> {
         if named.mtk.is_some() {
             return Err(DecodeError::new(DecodeErrorKind::BadKeyId, psk.key_ids_at()));
@@ -197,12 +198,12 @@ impl<'a> MskMessage<'a> {
         if usize::from(psk.policy_count()) > MAX_POLICIES {
             return Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, psk.kemac_at()));
         }
-        let (counter, algorithms) = admit(&psk, !psk.kemac().encr_data.is_empty(), settings)?;
+        let (counter, algorithms) = admit(psk, !psk.kemac().encr_data.is_empty(), settings)?;
         let idi = match settings.profile {
             Profile::Rel6 => idi.octets,
             Profile::Draft => &[],
         };
-        Ok(Self { psk, name: named.msk, counter, algorithms, muk_id: MukId { idi, idr: idr.octets } })
+        Ok(Self { psk: *psk, name: named.msk, counter, algorithms, muk_id: MukId { idi, idr: idr.octets } })
     }
 
     /// The (IDi, IDr) under which the MUK is held.
@@ -292,7 +293,6 @@ impl fmt::Debug for MskMessage<'_> {
 }
 
 /// What MBMS asks of every message: no GENERIC-ID map, Key data that one key can take, a COUNTER, a suite.
-#[inline]
 pub(super) fn admit(
     psk: &PskMessage<'_>, carries_key: bool, settings: &Settings,
 ) -> Result<(Counter, Algorithms), DecodeError> {

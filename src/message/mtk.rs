@@ -91,18 +91,20 @@ impl<'a> MtkMessage<'a> {
     ) -> Result<Self, DecodeError> {
         let psk = PskMessage::decode(octets)?;
         let named = profile::read(&psk, domain, settings)?;
-        Self::of(psk, named, settings)
+        Self::of(&psk, named, settings)
     }
 
-    pub(super) fn of(
-        psk: PskMessage<'a>, named: profile::Named, settings: &Settings,
+    // As of `PskMessage::decode`.
+    #[inline(never)]
+    pub(crate) fn of(
+        psk: &PskMessage<'a>, named: profile::Named, settings: &Settings,
     ) -> Result<Self, DecodeError> {
         let mtk = named.mtk.ok_or(DecodeError::new(DecodeErrorKind::BadKeyId, psk.key_ids_at()))?;
         if psk.rand().is_some() || psk.idi().is_some() || psk.policy_count() != 0 {
             return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, psk.misplaced_at()));
         }
-        let (counter, algorithms) = admit(&psk, true, settings)?;
-        Ok(Self { psk, msk: named.msk, mtk, counter, algorithms })
+        let (counter, algorithms) = admit(psk, true, settings)?;
+        Ok(Self { psk: *psk, msk: named.msk, mtk, counter, algorithms })
     }
 
     /// The MSK that protects the message.

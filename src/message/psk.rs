@@ -11,11 +11,11 @@ use core::fmt;
 
 use super::algorithms;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError, OpenError, SealError};
-use crate::id::CsbId;
+use crate::id::{Counter, CsbId};
 use crate::keys::{Algorithms, MessageKeys, PreSharedKey, Protection};
 use crate::wire::{
-    CsIdMap, DataType, ExtType, Extension, Hdr, Identity, Kemac, KeyData, KeyDataChain, Message,
-    MessageWriter, Payload, Policy, Timestamp, encode_key_data, key_data_len,
+    CsIdMap, DataType, EncrAlg, ExtType, Extension, Hdr, Identity, Kemac, KeyData, KeyDataChain, MacAlg,
+    Message, MessageWriter, Payload, Policy, Timestamp, encode_key_data, key_data_len,
 };
 
 /// Where the one extension of a message that a writer was given stands among the payloads.
@@ -109,14 +109,109 @@ pub fn seal<'o, M: MessageKeys + ?Sized>(
 #[derive(Clone, Copy)]
 pub struct PskMessage<'a> {
     message: Message<'a>,
+    found: Found<'a>,
+}
+
+/// What the payloads are, each with where it stands; 0, where the header is, means that there is none.
+#[derive(Clone, Copy)]
+struct Found<'a> {
     timestamp: (usize, Timestamp),
-    rand: Option<(usize, &'a [u8])>,
+    rand: (usize, &'a [u8]),
     idi: Option<Identity<'a>>,
     idr: Option<Identity<'a>>,
-    key_ids: Option<(usize, Extension<'a>)>,
+    key_ids: (usize, Extension<'a>),
+    kemac: (usize, Kemac<'a>),
     policy_count: u8,
-    kemac: Kemac<'a>,
-    kemac_at: usize,
+    /// The first policy whose number stood before.
+    policy_again_at: usize,
+    /// The first payload that only an MSK message may have.
+    misplaced_at: usize,
+}
+
+/// A set of octets.
+struct OctetSet([u32; 8]);
+
+impl OctetSet {
+    /// Whether `octet` is new in the set.
+    fn insert(&mut self, octet: u8) -> bool {
+        let [word, bit] = [octet >> 5, octet & 0x1F];
+        let Some(word) = self.0.get_mut(usize::from(word)) else { return false };
+        let before = *word;
+        *word |= 1 << bit;
+        before != *word
+    }
+}
+
+impl<'a> Found<'a> {
+    const NOTHING: Self = Self {
+        timestamp: (0, Timestamp::Counter(Counter(0))),
+        rand: (0, &[]),
+        idi: None,
+        idr: None,
+        key_ids: (0, Extension { ext_type: ExtType::KEY_ID, octets: &[] }),
+        kemac: (0, Kemac { encr_alg: EncrAlg::NULL, encr_data: &[], mac_alg: MacAlg::NULL, mac: &[] }),
+        policy_count: 0,
+        policy_again_at: 0,
+        misplaced_at: 0,
+    };
+
+    fn see(
+        &mut self, policies: &mut OctetSet, hdr: &Hdr<'a>, at: usize, payload: Payload<'a>,
+    ) -> Result<(), DecodeError> {
+        if hdr.data_type != DataType::PSK {
+            return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
+        }
+        if self.misplaced_at == 0 && matches!(payload, Payload::Rand(_) | Payload::Id(_) | Payload::Sp(_)) {
+            self.misplaced_at = at;
+        }
+        let before = match payload {
+            Payload::T(t) => core::mem::replace(&mut self.timestamp, (at, t)).0,
+            Payload::Rand(octets) => core::mem::replace(&mut self.rand, (at, octets)).0,
+            Payload::Id(identity) if self.idi.is_none() => {
+                self.idi = Some(identity);
+                0
+            }
+            Payload::Id(identity) => usize::from(self.idr.replace(identity).is_some()),
+            Payload::Sp(policy) => {
+                self.policy_count = self.policy_count.saturating_add(1);
+                if !policies.insert(policy.policy_no) && self.policy_again_at == 0 {
+                    self.policy_again_at = at;
+                }
+                0
+            }
+            Payload::Ext(ext) if ext.ext_type == ExtType::KEY_ID => {
+                core::mem::replace(&mut self.key_ids, (at, ext)).0
+            }
+            Payload::Ext(_) => 0,
+            Payload::Kemac(payload) => core::mem::replace(&mut self.kemac, (at, payload)).0,
+            _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
+        };
+        if before != 0 {
+            return Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, at));
+        }
+        Ok(())
+    }
+
+    /// RFC 3830 §6.1.1, §6.10 and RFC 4563 §5: which policies may stand beside which map.
+    fn check_map(&self, policies: &mut OctetSet, hdr: &Hdr<'_>) -> Result<(), DecodeError> {
+        if self.policy_count == 0 {
+            return Ok(());
+        }
+        let CsIdMap::SrtpId(map) = hdr.map else {
+            let empty = matches!(hdr.map, CsIdMap::Empty { .. });
+            return if empty { Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, 9)) } else { Ok(()) };
+        };
+        let at = if self.policy_again_at != 0 {
+            self.policy_again_at
+        } else if map.iter().next().is_none() && self.policy_count > 1 {
+            8
+        } else if map.iter().any(|session| policies.insert(session.policy_no)) {
+            10
+        } else {
+            return Ok(());
+        };
+        Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, at))
+    }
 }
 
 impl<'a> PskMessage<'a> {
@@ -126,67 +221,19 @@ impl<'a> PskMessage<'a> {
     /// # Errors
     ///
     /// [`DecodeError`] with the first octet that is wrong.
-    #[inline]
+    // Its frame is not to lie below those of whoever opens the message.
+    #[inline(never)]
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        let (mut timestamp, mut rand, mut idi, mut idr, mut key_ids, mut kemac) =
-            (None, None, None, None, None, None);
-        let mut policy_count = 0u8;
-        let message = Message::decode_with(octets, |hdr, at, payload| {
-            if hdr.data_type != DataType::PSK {
-                return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
-            }
-            match payload {
-                Payload::T(t) => once(&mut timestamp, (at, t), at)?,
-                Payload::Rand(octets) => once(&mut rand, (at, octets), at)?,
-                Payload::Id(identity) if idi.is_none() => idi = Some(identity),
-                Payload::Id(identity) => once(&mut idr, identity, at)?,
-                Payload::Sp(_) => policy_count = policy_count.saturating_add(1),
-                Payload::Ext(ext) if ext.ext_type == ExtType::KEY_ID => once(&mut key_ids, (at, ext), at)?,
-                Payload::Ext(_) => {}
-                Payload::Kemac(payload) => once(&mut kemac, (at, payload), at)?,
-                _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
-            }
-            Ok(())
+        let mut found = Found::NOTHING;
+        let mut policies = OctetSet([0; 8]);
+        let message = Message::decode_psk(octets, |hdr: &Hdr<'a>, at, payload| {
+            found.see(&mut policies, hdr, at, payload)
         })?;
-        let missing = DecodeError::new(DecodeErrorKind::MissingPayload, message.octets().len());
-        let (kemac_at, kemac) = kemac.ok_or(missing)?;
-        let this = Self {
-            message,
-            timestamp: timestamp.ok_or(missing)?,
-            rand,
-            idi,
-            idr,
-            key_ids,
-            policy_count,
-            kemac,
-            kemac_at,
-        };
-        this.check_map()?;
-        Ok(this)
-    }
-
-    /// RFC 3830 §6.1.1, §6.10 and RFC 4563 §5: which policies may stand beside which map.
-    fn check_map(&self) -> Result<(), DecodeError> {
-        if self.policy_count == 0 {
-            return Ok(());
+        if found.timestamp.0 == 0 || found.kemac.0 == 0 {
+            return Err(DecodeError::new(DecodeErrorKind::MissingPayload, octets.len()));
         }
-        let bad = |at| DecodeError::new(DecodeErrorKind::BadCsIdMap, at);
-        let hdr = self.message.hdr();
-        let CsIdMap::SrtpId(map) = hdr.map else {
-            return if matches!(hdr.map, CsIdMap::Empty { .. }) { Err(bad(9)) } else { Ok(()) };
-        };
-        for (i, (at, policy)) in self.located_policies().enumerate() {
-            if self.located_policies().take(i).any(|(_, other)| other.policy_no == policy.policy_no) {
-                return Err(bad(at));
-            }
-        }
-        if map.iter().next().is_none() && self.policy_count > 1 {
-            return Err(bad(8));
-        }
-        if map.iter().any(|session| !self.policies().any(|policy| policy.policy_no == session.policy_no)) {
-            return Err(bad(10));
-        }
-        Ok(())
+        found.check_map(&mut policies, &message.hdr())?;
+        Ok(Self { message, found })
     }
 
     /// The header.
@@ -204,25 +251,26 @@ impl<'a> PskMessage<'a> {
     /// T.
     #[must_use]
     pub const fn timestamp(&self) -> Timestamp {
-        self.timestamp.1
+        self.found.timestamp.1
     }
 
     /// RAND, which only an update lacks.
     #[must_use]
     pub fn rand(&self) -> Option<&'a [u8]> {
-        self.rand.map(|(_, rand)| rand)
+        let (at, rand) = self.found.rand;
+        (at != 0).then_some(rand)
     }
 
     /// The initiator's identity: the first ID payload.
     #[must_use]
     pub const fn idi(&self) -> Option<Identity<'a>> {
-        self.idi
+        self.found.idi
     }
 
     /// The responder's identity: the second ID payload.
     #[must_use]
     pub const fn idr(&self) -> Option<Identity<'a>> {
-        self.idr
+        self.found.idr
     }
 
     /// The octets of IDi and IDr as they enter the MAC of a V payload; a missing identity has none.
@@ -230,19 +278,20 @@ impl<'a> PskMessage<'a> {
     pub fn identity_octets(&self) -> (&'a [u8], &'a [u8]) {
         let octets =
             |identity: Option<Identity<'a>>| identity.map_or([].as_slice(), |identity| identity.octets);
-        (octets(self.idi), octets(self.idr))
+        (octets(self.found.idi), octets(self.found.idr))
     }
 
     /// The Key ID information, uninterpreted.
     #[must_use]
     pub fn key_ids(&self) -> Option<Extension<'a>> {
-        self.key_ids.map(|(_, ext)| ext)
+        let (at, ext) = self.found.key_ids;
+        (at != 0).then_some(ext)
     }
 
     /// The KEMAC.
     #[must_use]
     pub const fn kemac(&self) -> Kemac<'a> {
-        self.kemac
+        self.found.kemac.1
     }
 
     /// The security policies, in order.
@@ -266,31 +315,33 @@ impl<'a> PskMessage<'a> {
     }
 
     /// Where the first payload stands that only an MSK message may have.
-    pub(crate) fn misplaced_at(&self) -> usize {
-        self.message
-            .located()
-            .find(|(_, payload)| matches!(payload, Payload::Rand(_) | Payload::Id(_) | Payload::Sp(_)))
-            .map_or(0, |(at, _)| at)
+    pub(crate) const fn misplaced_at(&self) -> usize {
+        self.found.misplaced_at
     }
 
     pub(crate) const fn timestamp_at(&self) -> usize {
-        self.timestamp.0
+        self.found.timestamp.0
     }
 
-    pub(crate) fn rand_at(&self) -> usize {
-        self.rand.map_or(self.message.octets().len(), |(at, _)| at)
+    pub(crate) const fn rand_at(&self) -> usize {
+        self.place(self.found.rand.0)
     }
 
-    pub(crate) fn key_ids_at(&self) -> usize {
-        self.key_ids.map_or(self.message.octets().len(), |(at, _)| at)
+    pub(crate) const fn key_ids_at(&self) -> usize {
+        self.place(self.found.key_ids.0)
+    }
+
+    /// `at`, or the end where there is nothing.
+    const fn place(&self, at: usize) -> usize {
+        if at == 0 { self.message.octets().len() } else { at }
     }
 
     pub(crate) const fn policy_count(&self) -> u8 {
-        self.policy_count
+        self.found.policy_count
     }
 
     pub(crate) const fn kemac_at(&self) -> usize {
-        self.kemac_at
+        self.found.kemac.0
     }
 
     /// The algorithms that the message names.
@@ -299,7 +350,7 @@ impl<'a> PskMessage<'a> {
     ///
     /// [`DecodeError`] at the octet that names an unknown PRF, cipher or MAC, or MAC NULL.
     pub fn algorithms(&self) -> Result<Algorithms, DecodeError> {
-        let kemac = self.kemac;
+        let kemac = self.kemac();
         algorithms::decode(self.hdr().prf, kemac.encr_alg, kemac.mac_alg).map_err(|kind| self.refuse(kind))
     }
 
@@ -308,9 +359,9 @@ impl<'a> PskMessage<'a> {
         let at = match kind {
             DecodeErrorKind::UnsupportedPrf => 3,
             DecodeErrorKind::UnsupportedMac => {
-                self.octets().len().saturating_sub(self.kemac.mac.len()).saturating_sub(1)
+                self.octets().len().saturating_sub(self.kemac().mac.len()).saturating_sub(1)
             }
-            _ => self.kemac_at.saturating_add(1),
+            _ => self.kemac_at().saturating_add(1),
         };
         DecodeError::new(kind, at)
     }
@@ -339,15 +390,15 @@ impl<'a> PskMessage<'a> {
     pub fn open<'o, M: MessageKeys + ?Sized>(
         &self, keys: &M, plain: &'o mut [u8],
     ) -> Result<Option<KeyDataChain<'o>>, OpenError> {
-        keys.verify(&[self.message.authenticated()], self.kemac.mac)?;
-        let encrypted = self.kemac.encr_data;
+        let Kemac { encr_data: encrypted, mac, .. } = self.kemac();
+        keys.verify(&[self.message.authenticated()], mac)?;
         if encrypted.is_empty() {
             return Ok(None);
         }
         let needed = u32::try_from(encrypted.len()).unwrap_or(u32::MAX);
         let plain = plain.get_mut(..encrypted.len()).ok_or(EncodeError::BufferTooSmall { needed })?;
-        if plain.len() == encrypted.len() {
-            plain.copy_from_slice(encrypted);
+        for (to, from) in plain.iter_mut().zip(encrypted) {
+            *to = *from;
         }
         if let Err(e) = keys.crypt(self.timestamp().iv_bits(), plain) {
             plain.fill(0);
@@ -365,13 +416,4 @@ impl fmt::Debug for PskMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("PskMessage").field(&self.message).finish()
     }
-}
-
-#[inline]
-fn once<T>(slot: &mut Option<T>, value: T, at: usize) -> Result<(), DecodeError> {
-    if slot.is_some() {
-        return Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, at));
-    }
-    *slot = Some(value);
-    Ok(())
 }

@@ -13,7 +13,8 @@ use crate::error::{DecodeError, DecodeErrorKind, EncodeError, OpenError, SealErr
 use crate::keys::MessageKeys;
 use crate::settings::{Settings, VerificationMap};
 use crate::wire::{
-    CsIdMap, DataType, Hdr, Identity, Message, MessageWriter, Payload, PrfFunc, Timestamp, Verification,
+    CsIdMap, DataType, Hdr, Identity, Message, MessageWriter, Payload, PrfFunc, Timestamp, Unsealed,
+    Verification,
 };
 
 /// Builds the verification message for `answered`, whose keys are `keys`. Both identities enter its MAC; IDr also
@@ -26,6 +27,30 @@ use crate::wire::{
 pub fn seal_verification<'o, M: MessageKeys + ?Sized>(
     answered: &PskMessage<'_>, keys: &M, settings: &Settings, out: &'o mut [u8],
 ) -> Result<&'o [u8], SealError> {
+    seal_v(answered, keys, write(answered, settings, out)?)
+}
+
+/// Puts the MAC into a message that ends with a V and answers `answered`.
+pub(super) fn seal_v<'o, M: MessageKeys + ?Sized>(
+    answered: &PskMessage<'_>, keys: &M, unsealed: Unsealed<'o>,
+) -> Result<&'o [u8], SealError> {
+    let (idi, idr) = answered.identity_octets();
+    let tag = keys.tag(&[unsealed.authenticated(), idi, idr, answered.timestamp().octets().as_slice()])?;
+    Ok(unsealed.finish(tag.as_octets())?)
+}
+
+/// Octets of the verification message for `answered`.
+pub(crate) fn verification_len(answered: &PskMessage<'_>, settings: &Settings) -> Result<usize, EncodeError> {
+    match write(answered, settings, &mut []) {
+        Err(EncodeError::BufferTooSmall { needed }) => Ok(usize::try_from(needed).unwrap_or(usize::MAX)),
+        written => written.and(Err(EncodeError::Inconsistent)),
+    }
+}
+
+/// Everything but the MAC.
+fn write<'o>(
+    answered: &PskMessage<'_>, settings: &Settings, out: &'o mut [u8],
+) -> Result<Unsealed<'o>, EncodeError> {
     let asked = answered.hdr();
     let map = match settings.verification_map {
         VerificationMap::Repeat => asked.map,
@@ -35,14 +60,11 @@ pub fn seal_verification<'o, M: MessageKeys + ?Sized>(
     let auth_alg = answered.kemac().mac_alg;
     algorithms::mac_hash(auth_alg).ok_or(EncodeError::Inconsistent)?;
     let mut writer = MessageWriter::new(out, &hdr);
-    writer.push(&Payload::T(answered.timestamp()))?;
+    writer.push_timestamp(answered.timestamp());
     if let Some(idr) = answered.idr() {
-        writer.push(&Payload::Id(idr))?;
+        writer.push_identity(idr);
     }
-    let unsealed = writer.finish_v(auth_alg)?;
-    let (idi, idr) = answered.identity_octets();
-    let tag = keys.tag(&[unsealed.authenticated(), idi, idr, answered.timestamp().octets().as_slice()])?;
-    Ok(unsealed.finish(tag.as_octets())?)
+    writer.finish_v(auth_alg)
 }
 
 /// What the initiator knows of the message he sent, to check its verification message.
@@ -83,23 +105,22 @@ impl<'a> VerificationMessage<'a> {
     ///
     /// [`DecodeError`] with the first octet that is wrong.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        let message = Message::decode(octets)?;
+        let (mut timestamp, mut idr, mut v) = (None, None, None);
+        let message = Message::decode_psk(octets, |hdr: &Hdr<'a>, at, payload| {
+            if hdr.data_type != DataType::PSK_VER {
+                return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
+            }
+            let twice = match payload {
+                Payload::T(t) => timestamp.replace(t).is_some(),
+                Payload::Id(identity) => idr.replace(identity).is_some(),
+                Payload::V(payload) => v.replace(payload).is_some(),
+                Payload::Ext(_) => false,
+                _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
+            };
+            if twice { Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, at)) } else { Ok(()) }
+        })?;
         if message.hdr().data_type != DataType::PSK_VER {
             return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
-        }
-        let (mut timestamp, mut idr, mut v) = (None, None, None);
-        for (at, payload) in message.located() {
-            let twice = DecodeError::new(DecodeErrorKind::DuplicatePayload, at);
-            match payload {
-                Payload::T(_) if timestamp.is_some() => return Err(twice),
-                Payload::T(t) => timestamp = Some(t),
-                Payload::Id(_) if idr.is_some() => return Err(twice),
-                Payload::Id(identity) => idr = Some(identity),
-                Payload::V(_) if v.is_some() => return Err(twice),
-                Payload::V(payload) => v = Some(payload),
-                Payload::Ext(_) => {}
-                _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
-            }
         }
         let missing = DecodeError::new(DecodeErrorKind::MissingPayload, octets.len());
         let v = v.ok_or(missing)?;

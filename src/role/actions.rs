@@ -21,6 +21,18 @@ impl<A, const N: usize> Actions<A, N> {
         debug_assert!(pushed.is_ok(), "an event caused more actions than there is room for");
     }
 
+    /// Takes all actions out.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Puts `action` in the place of the first.
+    pub(crate) fn replace_first(&mut self, action: A) {
+        if let Some(first) = self.0.first_mut() {
+            *first = action;
+        }
+    }
+
     /// Pushes the action, if there is one.
     #[cfg(feature = "poc")]
     pub(crate) fn extend(&mut self, action: Option<A>) {

@@ -233,21 +233,29 @@ impl Switchover {
     /// One transition.
     #[must_use]
     pub fn step(self, event: SwitchEvent, timing: &SwitchTiming, now: Tick) -> (Self, Option<SwitchAction>) {
+        let mut next = self;
+        let action = next.advance(event, timing, now);
+        (next, action)
+    }
+
+    /// [`step`](Self::step) in place.
+    pub(crate) fn advance(
+        &mut self, event: SwitchEvent, timing: &SwitchTiming, now: Tick,
+    ) -> Option<SwitchAction> {
         match event {
             SwitchEvent::Stored(msk) => self.stored(msk),
             SwitchEvent::Announced { from, to } => self.announced(from, to, timing, now),
             SwitchEvent::MtkVerified(msk) => self.mtk_verified(msk, timing, now),
-            SwitchEvent::Reordered(msk) => match self {
+            SwitchEvent::Reordered(msk) => match *self {
                 Self::Pending { active, next } if msk == next => {
-                    let action = SwitchAction::Activate { msk, dropped: None };
-                    (Self::Pending { active: next, next: active }, Some(action))
+                    *self = Self::Pending { active: next, next: active };
+                    Some(SwitchAction::Activate { msk, dropped: None })
                 }
                 Self::Switching { active, retiring, next: Some(next) } if msk == next => {
-                    let until = now.after_millis(timing.overlap_ms);
-                    let action = SwitchAction::Activate { msk, dropped: None };
-                    (Self::Overlap { active: next, retiring, until, next: Some(active) }, Some(action))
+                    *self = Self::overlap(next, retiring, Some(active), timing, now);
+                    Some(SwitchAction::Activate { msk, dropped: None })
                 }
-                same => same.mtk_verified(msk, timing, now),
+                _ => self.mtk_verified(msk, timing, now),
             },
             SwitchEvent::InUse(msk) => self.in_use(msk, false),
             SwitchEvent::InUseInstead(msk) => self.in_use(msk, true),
@@ -256,176 +264,218 @@ impl Switchover {
         }
     }
 
-    fn stored(self, msk: MskId) -> (Self, Option<SwitchAction>) {
+    /// The state as a number, its MSKs (in use, leaving, coming) and its time, for a store that outlives the process.
+    pub(crate) const fn parts(&self) -> (u8, [Option<MskId>; 3], Option<Tick>) {
+        let state = match self {
+            Self::Idle => 0,
+            Self::Steady { .. } => 1,
+            Self::Pending { .. } => 2,
+            Self::Expecting { .. } => 3,
+            Self::Switching { .. } => 4,
+            Self::Overlap { .. } => 5,
+        };
+        let coming = match *self {
+            Self::Expecting { next, .. } => Some(next),
+            _ => self.next(),
+        };
+        (state, [self.active(), self.retiring(), coming], self.deadline())
+    }
+
+    /// What [`parts`](Self::parts) has taken apart; `None` when the parts do not fit.
+    pub(crate) const fn from_parts(state: u8, msks: [Option<MskId>; 3], until: Tick) -> Option<Self> {
+        Some(match (state, msks) {
+            (0, [None, None, None]) => Self::Idle,
+            (1, [Some(active), None, None]) => Self::Steady { active },
+            (2, [Some(active), None, Some(next)]) => Self::Pending { active, next },
+            (3, [Some(active), None, Some(next)]) => Self::Expecting { active, next, until },
+            (4, [Some(active), Some(retiring), next]) => Self::Switching { active, retiring, next },
+            (5, [Some(active), Some(retiring), next]) => Self::Overlap { active, retiring, until, next },
+            _ => return None,
+        })
+    }
+
+    fn stored(&mut self, msk: MskId) -> Option<SwitchAction> {
         match self {
-            Self::Idle => (Self::Steady { active: msk }, Some(SwitchAction::Activate { msk, dropped: None })),
-            Self::Expecting { active, next, .. } if next == msk => switch(active, next, None),
+            Self::Idle => {
+                *self = Self::Steady { active: msk };
+                return Some(SwitchAction::Activate { msk, dropped: None });
+            }
+            Self::Expecting { active, next, .. } if *next == msk => {
+                let active = *active;
+                return self.switch(active, msk, None);
+            }
             Self::Steady { active } | Self::Pending { active, .. } | Self::Expecting { active, .. }
-                if active != msk =>
+                if *active != msk =>
             {
-                (Self::Pending { active, next: msk }, None)
+                *self = Self::Pending { active: *active, next: msk };
             }
-            Self::Switching { active, retiring, .. } if msk != active && msk != retiring => {
-                (Self::Switching { active, retiring, next: Some(msk) }, None)
+            Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
+                if msk != *active && msk != *retiring =>
+            {
+                *next = Some(msk);
             }
-            Self::Overlap { active, retiring, until, .. } if msk != active && msk != retiring => {
-                (Self::Overlap { active, retiring, until, next: Some(msk) }, None)
-            }
-            same => (same, None),
+            _ => {}
         }
+        None
     }
 
     fn announced(
-        self, from: MskId, to: MskId, timing: &SwitchTiming, now: Tick,
-    ) -> (Self, Option<SwitchAction>) {
-        let until = now.after_millis(timing.early_ms);
+        &mut self, from: MskId, to: MskId, timing: &SwitchTiming, now: Tick,
+    ) -> Option<SwitchAction> {
         if from == to {
-            return (self, Some(SwitchAction::Mismatch));
+            return Some(SwitchAction::Mismatch);
         }
         #[cfg(test)]
-        match self {
+        match *self {
             Self::Steady { active }
                 if from == active && crate::broken::is(crate::broken::Rule::HeldBeforeUse) =>
             {
-                return switch(active, to, None);
+                return self.switch(active, to, None);
             }
             Self::Pending { active, next }
                 if to == next && crate::broken::is(crate::broken::Rule::MakeBeforeBreak) =>
             {
-                return switch(active, next, Some(active));
+                return self.switch(active, next, Some(active));
             }
             _ => {}
         }
-        match self {
-            Self::Pending { active, next } if from == active && to == next => switch(active, next, None),
+        match *self {
+            Self::Pending { active, next } if from == active && to == next => self.switch(active, next, None),
             // Whoever was expelled could end the overlap so; an MTK shows that it is true.
-            same @ Self::Overlap { active, next, .. }
-                if from == active && next == Some(to) && timing.implicit =>
-            {
-                (same, None)
+            Self::Overlap { active, next, .. } if from == active && next == Some(to) && timing.implicit => {
+                None
             }
             Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
                 if from == active && next == Some(to) =>
             {
-                switch(active, to, Some(retiring))
+                self.switch(active, to, Some(retiring))
             }
             // Which of the two is the true one an MTK will tell; whoever was expelled could claim either.
-            same @ Self::Switching { retiring, next: Some(next), .. }
-                if from == retiring && to == next && timing.implicit =>
+            Self::Switching { retiring, next, .. }
+                if from == retiring && next == Some(to) && timing.implicit =>
             {
-                (same, None)
+                None
             }
-            Self::Switching { active, retiring, next: Some(next) } if from == retiring && to == next => {
-                switch(retiring, next, Some(active))
+            Self::Switching { active, retiring, next } if from == retiring && next == Some(to) => {
+                self.switch(retiring, to, Some(active))
             }
-            Self::Steady { active } if from == active => (Self::Expecting { active, next: to, until }, None),
+            Self::Steady { active } if from == active => {
+                *self = Self::Expecting { active, next: to, until: now.after_millis(timing.early_ms) };
+                None
+            }
             // Forged it must not end the overlap; true, the answer to the request says what is in use.
-            same @ Self::Overlap { active, .. } if from == active => (same, Some(SwitchAction::Missing(to))),
+            Self::Overlap { active, .. } if from == active => Some(SwitchAction::Missing(to)),
             // A second copy, or one that was overtaken by the switch it announces.
-            same if same.active() == Some(to) => (same, None),
-            same @ Self::Expecting { next, .. } if next == to => (same, None),
-            same => (same, Some(SwitchAction::Mismatch)),
+            _ if self.active() == Some(to) => None,
+            Self::Expecting { next, .. } if next == to => None,
+            _ => Some(SwitchAction::Mismatch),
         }
     }
 
-    fn mtk_verified(self, msk: MskId, timing: &SwitchTiming, now: Tick) -> (Self, Option<SwitchAction>) {
+    fn mtk_verified(&mut self, msk: MskId, timing: &SwitchTiming, now: Tick) -> Option<SwitchAction> {
         #[cfg(test)]
         if crate::broken::is(crate::broken::Rule::ImplicitSwitch) && self.next() == Some(msk) {
-            return (self, None);
+            return None;
         }
-        let until = now.after_millis(timing.overlap_ms);
-        match self {
+        let (active, retiring) = match *self {
             Self::Switching { active, retiring, next } if msk == active => {
-                (Self::Overlap { active, retiring, until, next }, None)
+                *self = Self::overlap(active, retiring, next, timing, now);
+                return None;
             }
-            Self::Switching { active, retiring, next: Some(next) } if next == msk && timing.implicit => {
-                let action = SwitchAction::Activate { msk, dropped: Some(active) };
-                (Self::Overlap { active: msk, retiring, until, next: None }, Some(action))
-            }
-            same if same.next() == Some(msk) && timing.implicit => {
-                let Some(retiring) = same.active() else { return (same, None) };
-                let dropped = same.retiring();
-                let overlap = Self::Overlap { active: msk, retiring, until, next: None };
-                (overlap, Some(SwitchAction::Activate { msk, dropped }))
-            }
-            same => (same, None),
-        }
+            _ if self.next() != Some(msk) || !timing.implicit => return None,
+            // No MTK came under the one in use: it never was.
+            Self::Switching { active, retiring, .. } => (retiring, Some(active)),
+            _ => (self.active()?, self.retiring()),
+        };
+        *self = Self::overlap(msk, active, None, timing, now);
+        Some(SwitchAction::Activate { msk, dropped: retiring })
     }
 
-    fn in_use(self, msk: MskId, instead: bool) -> (Self, Option<SwitchAction>) {
-        match self.active() {
-            None => self.stored(msk),
-            // What it says of the MSK before was overtaken by the switch.
-            Some(active) if active == msk || self.retiring() == Some(msk) => (self, None),
-            Some(active) => {
-                let next = self.next().filter(|next| *next != msk);
-                let (retiring, dropped) = match self {
-                    Self::Switching { retiring, .. } if instead => (retiring, Some(active)),
-                    _ => (active, self.retiring()),
-                };
-                (
-                    Self::Switching { active: msk, retiring, next },
-                    Some(SwitchAction::Activate { msk, dropped }),
-                )
-            }
+    fn in_use(&mut self, msk: MskId, instead: bool) -> Option<SwitchAction> {
+        let Some(active) = self.active() else { return self.stored(msk) };
+        // What it says of the MSK before was overtaken by the switch.
+        if active == msk || self.retiring() == Some(msk) {
+            return None;
         }
+        let next = self.next().filter(|next| *next != msk);
+        let (retiring, dropped) = match *self {
+            Self::Switching { retiring, .. } if instead => (retiring, Some(active)),
+            _ => (active, self.retiring()),
+        };
+        *self = Self::Switching { active: msk, retiring, next };
+        Some(SwitchAction::Activate { msk, dropped })
     }
 
-    fn forgotten(self, msk: MskId, timing: &SwitchTiming, now: Tick) -> (Self, Option<SwitchAction>) {
+    fn forgotten(&mut self, msk: MskId, timing: &SwitchTiming, now: Tick) -> Option<SwitchAction> {
         match self {
-            Self::Pending { active, next } if msk == next => (Self::Steady { active }, None),
-            Self::Switching { active, retiring, next: Some(next) } if msk == next => {
-                (Self::Switching { active, retiring, next: None }, None)
+            Self::Pending { active, next } if msk == *next => {
+                *self = Self::Steady { active: *active };
+                return None;
             }
-            Self::Overlap { active, retiring, until, next: Some(next) } if msk == next => {
-                (Self::Overlap { active, retiring, until, next: None }, None)
+            Self::Switching { next, .. } | Self::Overlap { next, .. } if *next == Some(msk) => {
+                *next = None;
+                return None;
             }
+            _ => {}
+        }
+        match *self {
             // No MTK has shown that the switch is true, so what comes may still be under the MTKs of the one before.
             Self::Switching { active, retiring, next } if msk == retiring => {
-                let until = now.after_millis(timing.overlap_ms);
-                (Self::Overlap { active, retiring, until, next }, None)
+                *self = Self::overlap(active, retiring, next, timing, now);
+                None
             }
             Self::Overlap { active, retiring, next, .. } if msk == retiring => {
-                (Self::settled(active, next), Some(SwitchAction::Retire(retiring)))
+                self.settle(active, next);
+                Some(SwitchAction::Retire(msk))
             }
-            Self::Switching { active, retiring, next: Some(next) } if active == msk => {
-                switch(retiring, next, Some(active))
-            }
-            Self::Switching { active, retiring, next: None } if active == msk => {
-                (Self::Steady { active: retiring }, Some(SwitchAction::Retire(active)))
-            }
-            same if same.active() == Some(msk) => match same.next() {
-                Some(next) => switch(msk, next, same.retiring()),
-                None => (Self::Idle, Some(SwitchAction::Retire(msk))),
+            Self::Switching { active, retiring, next } if msk == active => match next {
+                Some(next) => self.switch(retiring, next, Some(active)),
+                None => {
+                    *self = Self::Steady { active: retiring };
+                    Some(SwitchAction::Retire(msk))
+                }
             },
-            same => (same, None),
+            _ if self.active() == Some(msk) => match self.next() {
+                Some(next) => self.switch(msk, next, self.retiring()),
+                None => {
+                    *self = Self::Idle;
+                    Some(SwitchAction::Retire(msk))
+                }
+            },
+            _ => None,
         }
     }
 
-    fn timeout(self, now: Tick) -> (Self, Option<SwitchAction>) {
-        match self {
+    fn timeout(&mut self, now: Tick) -> Option<SwitchAction> {
+        match *self {
             Self::Expecting { active, next, until } if now >= until => {
-                (Self::Steady { active }, Some(SwitchAction::Missing(next)))
+                *self = Self::Steady { active };
+                Some(SwitchAction::Missing(next))
             }
             Self::Overlap { active, retiring, until, next } if now >= until => {
-                (Self::settled(active, next), Some(SwitchAction::Retire(retiring)))
+                self.settle(active, next);
+                Some(SwitchAction::Retire(retiring))
             }
-            same => (same, None),
+            _ => None,
         }
     }
 
-    const fn settled(active: MskId, next: Option<MskId>) -> Self {
-        match next {
+    const fn overlap(
+        active: MskId, retiring: MskId, next: Option<MskId>, timing: &SwitchTiming, now: Tick,
+    ) -> Self {
+        Self::Overlap { active, retiring, until: now.after_millis(timing.overlap_ms), next }
+    }
+
+    const fn settle(&mut self, active: MskId, next: Option<MskId>) {
+        *self = match next {
             Some(next) => Self::Pending { active, next },
             None => Self::Steady { active },
-        }
+        };
     }
-}
 
-/// From `active` to `next`; `dropped` was on its way out already.
-const fn switch(active: MskId, next: MskId, dropped: Option<MskId>) -> (Switchover, Option<SwitchAction>) {
-    (
-        Switchover::Switching { active: next, retiring: active, next: None },
-        Some(SwitchAction::Activate { msk: next, dropped }),
-    )
+    /// From `active` to `next`; `dropped` was on its way out already.
+    const fn switch(&mut self, active: MskId, next: MskId, dropped: Option<MskId>) -> Option<SwitchAction> {
+        *self = Self::Switching { active: next, retiring: active, next: None };
+        Some(SwitchAction::Activate { msk: next, dropped })
+    }
 }

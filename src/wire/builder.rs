@@ -2,10 +2,13 @@
 
 use core::fmt;
 
-use super::codepoint::{DataType, EncrAlg, MacAlg, PayloadType};
+use super::codepoint::{DataType, EncrAlg, ErrorNo, MacAlg, PayloadType};
+use super::err::encode_err;
 use super::hdr::Hdr;
+use super::identity::Identity;
 use super::message::{HDR_NEXT_AT, Payload};
 use super::other::Sign;
+use super::timestamp::Timestamp;
 use super::writer::Writer;
 use super::{MAX_MESSAGE_LEN, MAX_PAYLOADS};
 use crate::error::EncodeError;
@@ -43,6 +46,25 @@ impl<'o> MessageWriter<'o> {
         self.name(payload.payload_type());
         self.state = self.state.and_then(|()| payload.encode(&mut self.w));
         self.state.map(|()| self)
+    }
+
+    /// [`push`](Self::push) of a T for a message that has no other payloads than these three: whoever writes no others needs
+    /// not have them linked. What is wrong is said at the end.
+    pub(crate) fn push_timestamp(&mut self, timestamp: Timestamp) {
+        self.name(PayloadType::T);
+        timestamp.encode(&mut self.w);
+    }
+
+    /// [`push_timestamp`](Self::push_timestamp) of an ID.
+    pub(crate) fn push_identity(&mut self, identity: Identity<'_>) {
+        self.name(PayloadType::ID);
+        self.state = self.state.and(identity.encode(&mut self.w));
+    }
+
+    /// [`push_timestamp`](Self::push_timestamp) of an ERR.
+    pub(crate) fn push_error(&mut self, error: ErrorNo) {
+        self.name(PayloadType::ERR);
+        encode_err(error, &mut self.w);
     }
 
     /// Names the payload that comes now, and leaves its own next payload octet at 0.

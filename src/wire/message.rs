@@ -93,21 +93,29 @@ impl<'a> Payload<'a> {
     #[inline(always)]
     fn decode(payload_type: PayloadType, r: &mut Reader<'a>) -> Result<Option<Self>, DecodeError> {
         Ok(Some(match payload_type {
-            PayloadType::KEMAC => Self::Kemac(Kemac::decode(r)?),
             PayloadType::PKE => Self::Pke(Pke::decode(r)?),
             PayloadType::DH => Self::Dh(Dh::decode(r)?),
             PayloadType::SIGN => Self::Sign(Sign::decode(r)?),
-            PayloadType::T => Self::T(Timestamp::decode(r)?),
-            PayloadType::ID => Self::Id(Identity::decode(r)?),
             PayloadType::CERT => Self::Cert(Cert::decode(r)?),
             PayloadType::CHASH => Self::Chash(Chash::decode(r)?),
+            PayloadType::IDR => Self::Idr(IdentityRole::decode(r)?),
+            PayloadType::SAKKE => Self::Sakke(Sakke::decode(r)?),
+            _ => return Self::decode_psk(payload_type, r),
+        }))
+    }
+
+    /// [`decode`](Self::decode) for what the messages of the pre-shared-key method consist of.
+    #[inline(always)]
+    fn decode_psk(payload_type: PayloadType, r: &mut Reader<'a>) -> Result<Option<Self>, DecodeError> {
+        Ok(Some(match payload_type {
+            PayloadType::KEMAC => Self::Kemac(Kemac::decode(r)?),
+            PayloadType::T => Self::T(Timestamp::decode(r)?),
+            PayloadType::ID => Self::Id(Identity::decode(r)?),
             PayloadType::V => Self::V(Verification::decode(r)?),
             PayloadType::SP => Self::Sp(Policy::decode(r)?),
             PayloadType::RAND => Self::Rand(r.short()?),
             PayloadType::ERR => Self::Err(err::decode_err(r)?),
-            PayloadType::IDR => Self::Idr(IdentityRole::decode(r)?),
             PayloadType::EXT => Self::Ext(Extension::decode(r)?),
-            PayloadType::SAKKE => Self::Sakke(Sakke::decode(r)?),
             _ => return Ok(None),
         }))
     }
@@ -151,6 +159,17 @@ pub struct Message<'a> {
     mac_len: u16,
 }
 
+/// How a payload is decoded: [`Payload::decode`], or one that knows fewer.
+trait Decode<'a>: Fn(PayloadType, &mut Reader<'a>) -> Result<Option<Payload<'a>>, DecodeError> + Copy {}
+impl<'a, F> Decode<'a> for F where
+    F: Fn(PayloadType, &mut Reader<'a>) -> Result<Option<Payload<'a>>, DecodeError> + Copy
+{
+}
+
+/// What is shown each payload on the way, with the header before and its offset.
+pub(crate) trait See<'a>: FnMut(&Hdr<'a>, usize, Payload<'a>) -> Result<(), DecodeError> {}
+impl<'a, F: FnMut(&Hdr<'a>, usize, Payload<'a>) -> Result<(), DecodeError>> See<'a> for F {}
+
 impl<'a> Message<'a> {
     /// Decodes a datagram.
     ///
@@ -160,15 +179,25 @@ impl<'a> Message<'a> {
     /// last payload, more than [`MAX_PAYLOADS`] payloads or [`MAX_MESSAGE_LEN`] octets, a payload behind one that must
     /// be the last.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        Self::decode_with(octets, |_, _, _| Ok(()))
+        Self::decode_with(octets, |_: &Hdr<'a>, _, _| Ok(()))
     }
 
     /// [`decode`](Self::decode) that shows each payload with its offset to `see` on the way, so that a message whose
     /// shape is known is walked once only.
     #[inline]
-    pub(crate) fn decode_with(
-        octets: &'a [u8], mut see: impl FnMut(&Hdr<'a>, usize, Payload<'a>) -> Result<(), DecodeError>,
-    ) -> Result<Self, DecodeError> {
+    pub(crate) fn decode_with(octets: &'a [u8], see: impl See<'a>) -> Result<Self, DecodeError> {
+        Self::walk(octets, Payload::decode, see)
+    }
+
+    /// [`decode_with`](Self::decode_with) for a message of the pre-shared-key method: payloads that have no place in any are
+    /// refused without a look at what is in them.
+    #[inline]
+    pub(crate) fn decode_psk(octets: &'a [u8], see: impl See<'a>) -> Result<Self, DecodeError> {
+        Self::walk(octets, Payload::decode_psk, see)
+    }
+
+    #[inline]
+    fn walk(octets: &'a [u8], decode: impl Decode<'a>, mut see: impl See<'a>) -> Result<Self, DecodeError> {
         if octets.len() > MAX_MESSAGE_LEN {
             return Err(DecodeError::new(DecodeErrorKind::TooLong, MAX_MESSAGE_LEN));
         }
@@ -179,7 +208,7 @@ impl<'a> Message<'a> {
         let mut mac = [].as_slice();
         let mut left = MAX_PAYLOADS;
         while walk.next != PayloadType::LAST {
-            let (at, payload) = walk.step()?;
+            let (at, payload) = walk.step(decode)?;
             left =
                 left.checked_sub(1).ok_or_else(|| DecodeError::new(DecodeErrorKind::TooManyPayloads, at))?;
             let last = walk.next == PayloadType::LAST;
@@ -274,7 +303,7 @@ struct Chain<'a> {
 
 impl<'a> Chain<'a> {
     #[inline(always)]
-    fn step(&mut self) -> Result<(usize, Payload<'a>), DecodeError> {
+    fn step(&mut self, decode: impl Decode<'a>) -> Result<(usize, Payload<'a>), DecodeError> {
         let at = self.rest.at();
         let payload_type = self.next;
         let unknown = DecodeError::new(DecodeErrorKind::UnknownPayload, self.next_at);
@@ -285,8 +314,11 @@ impl<'a> Chain<'a> {
         } else {
             self.next = PayloadType::LAST;
         }
-        let payload = Payload::decode(payload_type, &mut self.rest)?.ok_or(unknown)?;
-        Ok((at, payload))
+        match decode(payload_type, &mut self.rest)? {
+            Some(payload) => Ok((at, payload)),
+            None if known(payload_type) => Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
+            None => Err(unknown),
+        }
     }
 }
 
@@ -303,7 +335,11 @@ impl<'a> Iterator for Payloads<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Payload<'a>> {
-        if self.0.next == PayloadType::LAST { None } else { self.0.step().ok().map(|(_, payload)| payload) }
+        if self.0.next == PayloadType::LAST {
+            None
+        } else {
+            self.0.step(Payload::decode).ok().map(|(_, payload)| payload)
+        }
     }
 }
 
@@ -322,6 +358,6 @@ impl<'a> Iterator for Located<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<(usize, Payload<'a>)> {
-        if self.0.next == PayloadType::LAST { None } else { self.0.step().ok() }
+        if self.0.next == PayloadType::LAST { None } else { self.0.step(Payload::decode).ok() }
     }
 }

@@ -22,7 +22,9 @@ impl<'o> Writer<'o> {
     pub(crate) fn put(&mut self, octets: &[u8]) {
         let end = self.at.saturating_add(octets.len());
         if let Some(room) = self.out.get_mut(self.at..end).filter(|room| room.len() == octets.len()) {
-            room.copy_from_slice(octets);
+            for (to, from) in room.iter_mut().zip(octets) {
+                *to = *from;
+            }
         }
         self.at = end;
     }

@@ -11,7 +11,7 @@ const CHECKED: &str = "
     KeyData KeyDataChain Kemac Message Payload Payloads Located MessageWriter Unsealed MbsContainer MbsKeySet
     PskMessage PskInit MskMessage MskContent OpenedMsk MtkMessage OpenedMtk Incoming Sent MskSecurity
     Ue UeEvent UeAction State Actions BmSc BmScEvent BmScAction User
-    Authenticate Response RustCrypto
+    Authenticate Response RustCrypto Sha1Only
     Server ServerAction Confirmation Distribution DistributionAction DistributionEvent UpdatedMsk SrtcpKeys
     Client ClientAction ClientEvent Offer Follower
     SessionUpdateElements SessionUpdateRequest MikeyOctets ReInviteElements ReInvite KeyUpdate KeyMgmt SdpKeyMgmt

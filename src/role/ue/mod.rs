@@ -39,18 +39,21 @@ use core::fmt;
 
 use crate::crypto::{Primitives, RustCrypto};
 use crate::error::{EncodeError, Error, OpenError};
-use crate::id::{GroupName, KeyDomainId, KeyNumber, Mki, MskId, MskName};
+use crate::id::{GroupName, KeyDomainId, KeyNumber, Mki, MskName};
 use crate::keys::{
     Inserted, Msk, MskEntry, MskRand, MskStore, Mtk, MtkSalt, MtkWindow, Muk, MukId, MukStore, PreSharedKey,
     StoredKey, check_counter,
 };
+use crate::message::psk::PskMessage;
 use crate::message::{
-    Incoming, MskContent, MskMessage, MskSecurity, MtkMessage, OpenedMsk, error_number, seal_error,
-    seal_verification,
+    MskContent, MskMessage, MskSecurity, MtkMessage, OpenedMsk, error_number, read_names, seal_error,
+    seal_verification, verification_len,
 };
 use crate::role::{Actions, SwitchAction, SwitchEvent, Switchover};
-use crate::settings::{ErrorMessages, Settings};
+use crate::secret::Secret;
+use crate::settings::{ErrorMessages, Sha256Suite};
 use crate::time::Tick;
+use crate::wire::DataType;
 
 pub use channel::Cause;
 use channel::{Channel, Request};
@@ -83,6 +86,10 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     #[must_use]
     pub const fn with(config: UeConfig, p: P) -> Self {
         let jitter = if config.jitter == 0 { 0x9E37_79B9 } else { config.jitter };
+        let mut config = config;
+        if !P::SHA256_SUITE {
+            config.settings.sha256_suite = Sha256Suite::Off;
+        }
         Self {
             config,
             muks: MukStore::new(),
@@ -102,28 +109,47 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     pub fn handle<'a>(
         &mut self, event: UeEvent<'a, K>, now: Tick, out: &'a mut [u8],
     ) -> Result<Actions<UeAction<'a>>, Error> {
+        let mut actions = Actions::new();
+        self.handle_into(event, now, out, &mut actions)?;
+        Ok(actions)
+    }
+
+    /// [`handle`](Self::handle) with a list of the caller's for the actions, for where stack is scarce: two lists fewer lie
+    /// there. What was in the list is taken out.
+    ///
+    /// # Errors
+    ///
+    /// As [`handle`](Self::handle); the list is empty then.
+    pub fn handle_into<'a>(
+        &mut self, event: UeEvent<'a, K>, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        actions.clear();
         let before = self.deadline();
-        let mut actions = match event {
-            UeEvent::Bootstrapped { id, muk } => self.bootstrapped(id, muk, now, out),
-            UeEvent::Wanted(group) => self.wanted(group, now),
-            UeEvent::Mikey(octets) => self.mikey(octets, now, out),
-            UeEvent::Mki(domain, mki) => self.mki(domain, mki, now),
-            UeEvent::Announced(domain, event) => self.announced(domain, event, now, out),
+        let handled = match event {
+            UeEvent::Bootstrapped { id, muk } => self.bootstrapped(id, muk, now, out, actions),
+            UeEvent::Wanted(group) => self.wanted(group, now, actions),
+            UeEvent::Mikey(octets) => self.mikey(octets, now, out, actions),
+            UeEvent::Mki(domain, mki) => self.mki(domain, mki, now, actions),
+            UeEvent::Announced(domain, event) => self.announced(domain, event, now, out, actions),
             UeEvent::Install { name, msk, rand, seq_low, seq_high } => {
                 if name.id.number == KeyNumber::CURRENT || seq_low > seq_high {
                     return Err(EncodeError::Inconsistent.into());
                 }
                 let window = MtkWindow::new(seq_low, seq_high, self.config.settings.seq_lower);
-                self.install(MskEntry::new(name, Msk::with(msk, self.p), rand, window), now, out)
+                self.install(name, msk, rand, window, now, out, actions)
             }
-            UeEvent::Forget(group) => self.forget(group, now, out),
-            UeEvent::ForgetMuk(id) => self.forget_muk(id, now, out),
-            UeEvent::Timeout => self.timeout(now, out),
-        }?;
+            UeEvent::Forget(group) => self.forget(group, now, out, actions),
+            UeEvent::ForgetMuk(id) => self.forget_muk(id, now, out, actions),
+            UeEvent::Timeout => self.timeout(now, out, actions),
+        };
+        if handled.is_err() {
+            actions.clear();
+            return handled;
+        }
         if let Some(deadline) = self.deadline().filter(|deadline| Some(*deadline) != before) {
             actions.push(UeAction::ArmTimer(deadline));
         }
-        Ok(actions)
+        Ok(())
     }
 
     /// The MTK and its salt for packets with this MKI.
@@ -190,172 +216,192 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         self.channel_mut(name)
     }
 
+    // One function an event, none inlined: their frames do not add up, and neither do their offsets from the stack pointer.
+    #[inline(never)]
     fn bootstrapped<'a>(
-        &mut self, id: MukId<'_>, muk: K, now: Tick, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
-        let out = Self::room(out, 0)?.1;
+        &mut self, id: MukId<'_>, muk: K, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        Self::check_room(out, 0)?;
         self.muks.install(id, muk)?;
-        let mut actions = Actions::new();
-        actions.push(UeAction::Persist(self.export(now, out)));
-        Ok(actions)
+        actions.push(PERSIST);
+        self.persist(now, out, actions);
+        Ok(())
     }
 
-    fn wanted<'a>(&mut self, group: GroupName, now: Tick) -> Result<Actions<UeAction<'a>>, Error> {
+    #[inline(never)]
+    fn wanted(
+        &mut self, group: GroupName, now: Tick, actions: &mut Actions<UeAction<'_>>,
+    ) -> Result<(), Error> {
         if !self.has_room(group) {
             return Err(Error::GroupStoreFull);
         }
-        let mut actions = Actions::new();
-        let idle = self.channel(group).is_none_or(|channel| channel.switch == Switchover::Idle);
+        let idle = self.channel(group).is_none_or(|channel| matches!(channel.switch, Switchover::Idle));
         if idle && self.channel_or_new(group).is_some() {
-            self.schedule(group.msk(KeyNumber::CURRENT), Cause::Activation, now, &mut actions);
+            self.schedule(group.msk(KeyNumber::CURRENT), Cause::Activation, now, actions);
         }
-        Ok(actions)
+        Ok(())
     }
 
+    #[inline(never)]
     fn mikey<'a>(
-        &mut self, octets: &'a [u8], now: Tick, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
-        match Incoming::decode(octets, self.config.draft_domain, &self.config.settings)? {
-            Incoming::Msk(message) => self.msk_message(&message, now, out),
-            Incoming::Mtk(message) => self.mtk_message(&message, now, out),
-            Incoming::Verification(_) | Incoming::Error(_) => Err(Error::WrongState),
+        &mut self, octets: &'a [u8], now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        // These are for a BM-SC, whatever is in them.
+        if let Some(DataType::PSK_VER | DataType::ERROR) = octets.get(1).map(|data_type| DataType(*data_type))
+        {
+            return Err(Error::WrongState);
+        }
+        let settings = &self.config.settings;
+        // By reference: what is decoded is large, and lies on the stack once.
+        let psk = &PskMessage::decode(octets);
+        let psk = psk.as_ref().map_err(|e| *e)?;
+        let named = read_names(psk, self.config.draft_domain, settings)?;
+        if named.mtk.is_some() {
+            match &MtkMessage::of(psk, named, settings) {
+                Ok(message) => self.mtk_message(message, now, out, actions),
+                Err(e) => Err((*e).into()),
+            }
+        } else {
+            match &MskMessage::of(psk, named, settings) {
+                Ok(message) => self.msk_message(message, now, out, actions),
+                Err(e) => Err((*e).into()),
+            }
         }
     }
 
+    #[inline(never)]
     fn msk_message<'a>(
         &mut self, message: &MskMessage<'a>, now: Tick, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
-        let settings = self.config.settings;
+        actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        let settings = &self.config.settings;
         let slot = self.muks.get(message.muk_id()).ok_or(OpenError::MukUnknown)?;
         let last = settings.reack_duplicate.then(|| self.fingerprint(message));
-        if last.is_some() && slot.last == last {
-            return self.acknowledge_again(message, out);
-        }
-        let opened = match message.open(&slot.muk, slot.counter, slot.rand.as_ref(), &settings) {
-            Err(OpenError::MacInvalid) if settings.error_messages == ErrorMessages::OnBadMac => {
-                return self.complain(message, OpenError::MacInvalid, out);
+        let again = last.is_some() && slot.last == last;
+        // A copy was fresh once.
+        let counter = slot.counter.filter(|_| !again);
+        let opened = &message.open(&slot.muk, counter, slot.rand.as_ref(), settings);
+        let OpenedMsk { content, keys } = match opened {
+            Ok(opened) => opened,
+            Err(OpenError::MacInvalid) if settings.error_messages == ErrorMessages::OnBadMac && !again => {
+                return self.complain(message, OpenError::MacInvalid, out, actions);
             }
-            opened => opened?,
+            Err(e) => return Err((*e).into()),
         };
-        let name = message.name();
-        if !matches!(opened.content, MskContent::Invalidated) && !self.has_room(name.group()) {
+        if again {
+            if message.v() {
+                actions.push(UeAction::Send(seal_verification(message.psk(), keys, settings, out)?));
+            }
+            return Ok(());
+        }
+        if !matches!(content, MskContent::Invalidated) && !self.has_room(message.name().group()) {
             return Err(Error::GroupStoreFull);
         }
-        let (answer, state) = Self::answer(message, &opened, &settings, out)?;
-        let mut actions = Actions::new();
-        let mut switched = Actions::new();
-        match opened.content {
-            MskContent::Key { msk, rand, seq_low, seq_high } => {
-                let window = MtkWindow::new(seq_low, seq_high, settings.seq_lower);
-                let entry = MskEntry::new(name, Msk::with(msk, self.p), rand, window);
-                let evicted = self.store(entry, now, &mut switched)?;
-                let stored = UeAction::MskStored { name, evicted, security: Some(MskSecurity::of(message)) };
-                self.accept(message, rand, last);
-                actions.push(UeAction::Persist(self.export(now, state)));
-                push_some(&mut actions, answer);
-                actions.push(stored);
+        actions.push(PERSIST);
+        let state = if message.v() && !matches!(content, MskContent::Pull) {
+            // The verification message, and room for the state behind it.
+            let needed = verification_len(message.psk(), settings)?;
+            Self::check_room(out, needed)?;
+            let (answer, state) = out.split_at_mut_checked(needed).ok_or(Error::WrongState)?;
+            actions.push(UeAction::Send(seal_verification(message.psk(), keys, settings, answer)?));
+            state
+        } else {
+            Self::check_room(out, 0)?;
+            out
+        };
+        self.take_msk_message(message, content, last, now, actions)?;
+        self.persist(now, state, actions);
+        Ok(())
+    }
+
+    /// Does what an authentic MSK message says.
+    #[inline(never)]
+    fn take_msk_message<'a>(
+        &mut self, message: &MskMessage<'a>, content: &MskContent, last: Option<[u8; 16]>, now: Tick,
+        actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        let name = message.name();
+        let mut rand = None;
+        match content {
+            MskContent::Key { msk, rand: of_msk, seq_low, seq_high } => {
+                let window = MtkWindow::new(*seq_low, *seq_high, self.config.settings.seq_lower);
+                let entry = MskEntry::new(name, Msk::with(msk.duplicate(), self.p), *of_msk, window);
+                self.store(entry, Some(MskSecurity::of(message)), now, actions)?;
+                rand = *of_msk;
             }
             MskContent::Invalidated => {
                 self.msks.forget_msk(name);
-                self.step(name.group(), SwitchEvent::Forgotten(name.id), now, &mut switched);
-                self.accept(message, None, last);
-                actions.push(UeAction::Persist(self.export(now, state)));
-                push_some(&mut actions, answer);
                 actions.push(UeAction::MskInvalidated(name));
+                self.step(name.group(), SwitchEvent::Forgotten(name.id), now, actions);
             }
             MskContent::Pull => {
                 let _ = self.channel_or_new(name.group());
-                self.schedule(name, Cause::Pull, now, &mut switched);
-                self.accept(message, None, last);
-                actions.push(UeAction::Persist(self.export(now, state)));
+                self.schedule(name, Cause::Pull, now, actions);
             }
         }
-        for action in &switched {
-            actions.push(*action);
-        }
-        Ok(actions)
-    }
-
-    /// Builds the verification message, if one is asked for, and keeps room for the state behind it.
-    fn answer<'a>(
-        message: &MskMessage<'_>, opened: &OpenedMsk<K::Keys>, settings: &Settings, out: &'a mut [u8],
-    ) -> Result<(Option<UeAction<'a>>, &'a mut [u8]), Error> {
-        if !message.v() || matches!(opened.content, MskContent::Pull) {
-            return Ok((None, Self::room(out, 0)?.1));
-        }
-        let needed = match seal_verification(message.psk(), &opened.keys, settings, &mut []) {
-            Err(crate::error::SealError::Encode(EncodeError::BufferTooSmall { needed })) => needed,
-            sealed => return Err(sealed.err().map_or(Error::WrongState, Error::from)),
-        };
-        let (answer, state) = Self::room(out, needed)?;
-        let sent = seal_verification(message.psk(), &opened.keys, settings, answer)?;
-        Ok((Some(UeAction::Send(sent)), state))
-    }
-
-    /// Splits `out` into `front` octets and enough for the state.
-    fn room(out: &mut [u8], front: u32) -> Result<(&mut [u8], &mut [u8]), Error> {
-        let front = usize::try_from(front).unwrap_or(usize::MAX);
-        let needed = front.saturating_add(Self::MAX_STATE_LEN);
-        let short = EncodeError::BufferTooSmall { needed: u32::try_from(needed).unwrap_or(u32::MAX) };
-        if out.len() < needed {
-            return Err(short.into());
-        }
-        Ok(out.split_at_mut_checked(front).ok_or(short)?)
-    }
-
-    fn accept(&mut self, message: &MskMessage<'_>, rand: Option<MskRand>, last: Option<[u8; 16]>) {
         self.muks.accept(message.muk_id(), message.counter(), rand, last);
+        Ok(())
     }
 
-    fn acknowledge_again<'a>(
-        &self, message: &MskMessage<'_>, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
-        let slot = self.muks.get(message.muk_id()).ok_or(OpenError::MukUnknown)?;
-        let opened = message.open(&slot.muk, None, slot.rand.as_ref(), &self.config.settings)?;
-        let mut actions = Actions::new();
-        if message.v() {
-            let sent = seal_verification(message.psk(), &opened.keys, &self.config.settings, out)?;
-            actions.push(UeAction::Send(sent));
+    /// Checks that behind `front` octets of `out` the state has room.
+    fn check_room(out: &[u8], front: usize) -> Result<(), Error> {
+        let needed = front.saturating_add(Self::MAX_STATE_LEN);
+        if out.len() < needed {
+            let needed = u32::try_from(needed).unwrap_or(u32::MAX);
+            return Err(EncodeError::BufferTooSmall { needed }.into());
         }
-        Ok(actions)
+        Ok(())
     }
 
+    /// Fills in [`PERSIST`], which stands first. The caller has checked the room, and changes nothing any more.
+    fn persist<'a>(&self, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>) {
+        actions.replace_first(UeAction::Persist(self.export(now, out)));
+    }
+
+    #[inline(never)]
     fn complain<'a>(
         &self, message: &MskMessage<'_>, error: OpenError, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
+        actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
         let slot = self.muks.get(message.muk_id()).ok_or(OpenError::MukUnknown)?;
         let keys = message.psk().keys(&slot.muk, slot.rand.as_ref().map(MskRand::octets))?;
         let sent = seal_error(message.psk(), error_number(&error), Some(&keys), out)?;
-        let mut actions = Actions::new();
         actions.push(UeAction::Refused(error));
         actions.push(UeAction::Send(sent));
-        Ok(actions)
+        Ok(())
     }
 
+    #[allow(clippy::too_many_arguments, reason = "what the event consists of, and what every event has")]
+    #[inline(never)]
     fn install<'a>(
-        &mut self, entry: MskEntry<P>, now: Tick, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
-        let name = entry.name();
+        &mut self, name: MskName, msk: Secret<16>, rand: Option<MskRand>, window: MtkWindow, now: Tick,
+        out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
         if !self.has_room(name.group()) {
             return Err(Error::GroupStoreFull);
         }
-        let out = Self::room(out, 0)?.1;
-        let (mut actions, mut switched) = (Actions::new(), Actions::new());
-        let evicted = self.store(entry, now, &mut switched)?;
-        actions.push(UeAction::Persist(self.export(now, out)));
-        actions.push(UeAction::MskStored { name, evicted, security: None });
-        for action in &switched {
-            actions.push(*action);
-        }
-        Ok(actions)
+        Self::check_room(out, 0)?;
+        actions.push(PERSIST);
+        let entry = MskEntry::new(name, Msk::with(msk, self.p), rand, window);
+        self.store(entry, None, now, actions)?;
+        self.persist(now, out, actions);
+        Ok(())
     }
 
     /// Stores an MSK and tells the switchover. The caller has checked that there is room for its channel.
-    fn store(
-        &mut self, entry: MskEntry<P>, now: Tick, actions: &mut Actions<UeAction<'_>>,
-    ) -> Result<Option<MskId>, Error> {
+    #[inline(never)]
+    fn store<'a>(
+        &mut self, entry: MskEntry<P>, security: Option<MskSecurity<'a>>, now: Tick,
+        actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
         let name = entry.name();
         let inserted = self.msks.insert(entry, self.config.settings.same_msk_id)?;
+        let evicted = match inserted {
+            Inserted::Evicted(old) => Some(old),
+            Inserted::New | Inserted::Refreshed | Inserted::Replaced => None,
+        };
+        actions.push(UeAction::MskStored { name, evicted, security });
+        let mut dropped = false;
         if let Some(channel) = self.channel_or_new(name.group()) {
             // A BM-SC that does not know the MSK asked for answers with the one it has (TS 33.246 §6.3.2.2).
             let answered = inserted != Inserted::Refreshed
@@ -365,50 +411,45 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
             if answered {
                 channel.request = None;
             }
-        }
-        let evicted = match inserted {
-            Inserted::Evicted(old) => {
-                self.step(name.group(), SwitchEvent::Forgotten(old), now, actions);
-                Some(old)
-            }
-            // A retired MSK that comes again stays retired.
-            Inserted::Refreshed => {
-                self.keep_active(name.group());
-                return Ok(None);
-            }
             // Another key under this name: the MTKs that came under the old one are not its own.
-            Inserted::Replaced => {
-                if self.channel_mut(name.group()).is_some_and(|channel| channel.mtks.forget(name.id)) {
-                    actions.push(UeAction::MtkDropped(name));
-                }
-                None
-            }
-            Inserted::New => None,
-        };
-        self.step(name.group(), SwitchEvent::Stored(name.id), now, actions);
-        Ok(evicted)
+            dropped = inserted == Inserted::Replaced && channel.mtks.forget(name.id);
+        }
+        if dropped {
+            actions.push(UeAction::MtkDropped(name));
+        }
+        if let Some(old) = evicted {
+            self.step(name.group(), SwitchEvent::Forgotten(old), now, actions);
+        }
+        if inserted == Inserted::Refreshed {
+            // A retired MSK that comes again stays retired.
+            self.keep_active(name.group());
+        } else {
+            self.step(name.group(), SwitchEvent::Stored(name.id), now, actions);
+        }
+        Ok(())
     }
 
+    #[inline(never)]
     fn mtk_message<'a>(
         &mut self, message: &MtkMessage<'_>, now: Tick, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
-        let settings = self.config.settings;
+        actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        let settings = &self.config.settings;
         let (name, group) = (message.msk(), message.msk().group());
         let channel = self.channel(group).ok_or(OpenError::MskUnknown)?;
-        let mut actions = Actions::new();
         let Some(entry) = self.msks.get(name) else {
-            self.schedule(name, Cause::MissedUpdate, now, &mut actions);
-            return Ok(actions);
+            self.schedule(name, Cause::MissedUpdate, now, actions);
+            return Ok(());
         };
         if !channel.switch.takes_mtk_under(name.id) {
             return Err(OpenError::MskRetired.into());
         }
         check_counter(message.counter(), entry.counter().or(settings.initial_counter))?;
         if channel.mtks.newest(name.id).is_some_and(|newest| newest >= message.mtk()) {
-            return Ok(actions);
+            return Ok(());
         }
-        let out = Self::room(out, 0)?.1;
-        let (opened, derived) = message.open_under(entry, &settings)?;
+        Self::check_room(out, 0)?;
+        let (opened, derived) = message.open_under(entry, settings)?;
         let mki = Mki::new(name.id, message.mtk());
         let active = channel.switch.active().map(|active| MskName::new(name.domain, active));
         let active = active.and_then(|active| self.msks.get(active));
@@ -416,125 +457,133 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         if let Some(entry) = self.msks.get_mut(name) {
             entry.accept(message.counter(), message.mtk(), derived);
         }
-        let mut switched = Actions::new();
+        actions.push(PERSIST);
         let verified =
             if unused { SwitchEvent::Reordered(name.id) } else { SwitchEvent::MtkVerified(name.id) };
-        self.step(group, verified, now, &mut switched);
+        self.step(group, verified, now, actions);
         if let Some(channel) = self.channel_mut(group) {
             channel.keep(mki, opened);
         }
-        actions.push(UeAction::Persist(self.export(now, out)));
-        for action in &switched {
-            actions.push(*action);
-        }
         actions.push(UeAction::MtkReady(name.domain, mki));
-        Ok(actions)
+        self.persist(now, out, actions);
+        Ok(())
     }
 
-    fn mki<'a>(&mut self, domain: KeyDomainId, mki: Mki, now: Tick) -> Result<Actions<UeAction<'a>>, Error> {
+    #[inline(never)]
+    fn mki(
+        &mut self, domain: KeyDomainId, mki: Mki, now: Tick, actions: &mut Actions<UeAction<'_>>,
+    ) -> Result<(), Error> {
         let name = MskName::new(domain, mki.msk);
         let channel = self.channel(name.group()).ok_or(Error::Unknown)?;
-        let mut actions = Actions::new();
         if channel.mtks.get(mki).is_some() || mki.msk.number == KeyNumber::CURRENT {
-            return Ok(actions);
+            return Ok(());
         }
         match self.msks.get(name) {
-            None => self.schedule(name, Cause::MissedUpdate, now, &mut actions),
+            None => self.schedule(name, Cause::MissedUpdate, now, actions),
             Some(_) if !channel.switch.takes_mtk_under(mki.msk) => return Err(OpenError::MskRetired.into()),
             Some(_) => actions.push(UeAction::AwaitMtk(domain, mki)),
         }
-        Ok(actions)
+        Ok(())
     }
 
+    #[inline(never)]
     fn announced<'a>(
         &mut self, domain: KeyDomainId, event: SwitchEvent, now: Tick, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
+        actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
         let SwitchEvent::Announced { from, .. } = event else { return Err(Error::WrongState) };
         let group = GroupName::new(domain, from.group);
         self.channel(group).ok_or(Error::Unknown)?;
-        let out = Self::room(out, 0)?.1;
-        let (mut actions, mut switched) = (Actions::new(), Actions::new());
-        let before = self.switchover(group);
-        self.step(group, event, now, &mut switched);
-        if self.switchover(group) != before {
-            actions.push(UeAction::Persist(self.export(now, out)));
-        }
-        for action in &switched {
-            actions.push(*action);
-        }
-        Ok(actions)
+        Self::check_room(out, 0)?;
+        self.step_and_persist(group, event, now, out, actions);
+        Ok(())
     }
 
+    #[inline(never)]
     fn forget<'a>(
-        &mut self, group: GroupName, now: Tick, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
-        let out = Self::room(out, 0)?.1;
+        &mut self, group: GroupName, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        Self::check_room(out, 0)?;
         let slot =
             self.channels.iter_mut().find(|slot| slot.as_ref().is_some_and(|channel| channel.name == group));
         *slot.ok_or(Error::Unknown)? = None;
         self.msks.forget(group);
-        let mut actions = Actions::new();
-        actions.push(UeAction::Persist(self.export(now, out)));
-        Ok(actions)
+        actions.push(PERSIST);
+        self.persist(now, out, actions);
+        Ok(())
     }
 
+    #[inline(never)]
     fn forget_muk<'a>(
-        &mut self, id: MukId<'_>, now: Tick, out: &'a mut [u8],
-    ) -> Result<Actions<UeAction<'a>>, Error> {
-        let out = Self::room(out, 0)?.1;
+        &mut self, id: MukId<'_>, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        Self::check_room(out, 0)?;
         if !self.muks.forget(id) {
             return Err(Error::Unknown);
         }
-        let mut actions = Actions::new();
-        actions.push(UeAction::Persist(self.export(now, out)));
-        Ok(actions)
+        actions.push(PERSIST);
+        self.persist(now, out, actions);
+        Ok(())
     }
 
     /// Serves the Key Group that has waited longest. Others that are due keep their deadline, which has passed.
-    fn timeout<'a>(&mut self, now: Tick, out: &'a mut [u8]) -> Result<Actions<UeAction<'a>>, Error> {
-        let mut actions = Actions::new();
-        let due =
-            self.channels.iter().flatten().filter(|channel| channel.deadline().is_some_and(|at| at <= now));
-        let Some(group) = due.min_by_key(|channel| channel.deadline()).map(|channel| channel.name) else {
-            return Ok(actions);
-        };
-        let out = Self::room(out, 0)?.1;
-        let before = self.switchover(group);
-        let mut switched = Actions::new();
-        self.step(group, SwitchEvent::Timeout, now, &mut switched);
-        if self.switchover(group) != before {
-            actions.push(UeAction::Persist(self.export(now, out)));
+    #[inline(never)]
+    fn timeout<'a>(
+        &mut self, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> Result<(), Error> {
+        let waiting =
+            self.channels.iter().flatten().filter_map(|channel| Some((channel.deadline()?, channel.name)));
+        let Some((at, group)) = waiting.min_by_key(|(at, _)| *at) else { return Ok(()) };
+        if at > now {
+            return Ok(());
         }
-        for action in &switched {
-            actions.push(*action);
+        Self::check_room(out, 0)?;
+        self.step_and_persist(group, SwitchEvent::Timeout, now, out, actions);
+        self.request(group, now, actions);
+        Ok(())
+    }
+
+    /// [`step`](Self::step), and `Persist` before what it wants done if the switchover has moved.
+    fn step_and_persist<'a>(
+        &mut self, group: GroupName, event: SwitchEvent, now: Tick, out: &'a mut [u8],
+        actions: &mut Actions<UeAction<'a>>,
+    ) {
+        let Some(channel) = self.channel(group) else { return };
+        let mut next = channel.switch;
+        let action = next.advance(event, &self.config.timing, now);
+        // Neither a switch nor a wait that begins or ends: nothing has moved.
+        let moves = matches!(action, Some(SwitchAction::Activate { .. } | SwitchAction::Retire(_)))
+            || next.deadline() != channel.switch.deadline();
+        if moves {
+            actions.push(PERSIST);
         }
-        self.request(group, now, &mut actions);
-        Ok(actions)
+        self.step(group, event, now, actions);
+        if moves {
+            self.persist(now, out, actions);
+        }
     }
 
     /// Makes the request of this group if it is due.
     fn request(&mut self, group: GroupName, now: Tick, actions: &mut Actions<UeAction<'_>>) {
-        let back_off = self.config.back_off;
-        let Some(Request { msk, cause, due, attempts }) =
-            self.channel(group).and_then(|channel| channel.request)
-        else {
-            return;
-        };
-        if due > now {
+        let Some(mut request) = self.channel(group).and_then(|channel| channel.request) else { return };
+        if request.due > now {
             return;
         }
-        let request = if attempts < back_off.attempts {
-            let attempt = attempts.saturating_add(1);
-            actions.push(UeAction::RequestMsk { name: msk, cause, attempt });
-            let wait = u64::from(back_off.retry_ms).saturating_mul(1 << attempts.min(16));
-            let due = now.after_millis(wait.saturating_add(self.draw()));
-            Some(Request { msk, cause, due, attempts: attempt })
+        let again = request.attempts < self.config.back_off.attempts;
+        if again {
+            let wait = u64::from(self.config.back_off.retry_ms).saturating_mul(1 << request.attempts.min(16));
+            request.due = now.after_millis(wait.saturating_add(self.draw()));
+            request.attempts = request.attempts.saturating_add(1);
+            actions.push(UeAction::RequestMsk {
+                name: request.msk,
+                cause: request.cause,
+                attempt: request.attempts,
+            });
         } else {
-            actions.push(UeAction::RequestAbandoned(msk));
-            None
-        };
+            actions.push(UeAction::RequestAbandoned(request.msk));
+        }
         if let Some(channel) = self.channel_mut(group) {
-            channel.request = request;
+            channel.request = again.then_some(request);
         }
     }
 
@@ -563,32 +612,35 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     }
 
     /// One step of the group's switchover, with what it wants done.
+    #[inline(never)]
     fn step(&mut self, group: GroupName, event: SwitchEvent, now: Tick, actions: &mut Actions<UeAction<'_>>) {
         let timing = self.config.timing;
         let Some(channel) = self.channel_mut(group) else { return };
         let retiring = channel.switch.retiring();
-        let (next, action) = channel.switch.step(event, &timing, now);
-        channel.switch = next;
+        let action = channel.switch.advance(event, &timing, now);
+        let idle = matches!(channel.switch, Switchover::Idle);
         let name = |id| MskName::new(group.domain, id);
-        let drop_mtks = |channel: &mut Channel, actions: &mut Actions<_>, msk| {
-            if channel.mtks.forget(msk) {
-                actions.push(UeAction::MtkDropped(name(msk)));
-            }
-        };
-        match action {
-            None => {}
+        let dropped = match action {
+            None => [None, None],
             Some(SwitchAction::Activate { msk, dropped }) => {
                 actions.push(UeAction::Activated(name(msk)));
-                dropped.into_iter().for_each(|msk| drop_mtks(channel, actions, msk));
+                [dropped, None]
             }
-            Some(SwitchAction::Retire(msk)) => {
-                drop_mtks(channel, actions, msk);
-                // Nothing is in use any more, so nothing is on its way out either.
-                let stranded = retiring.filter(|_| next == Switchover::Idle);
-                stranded.into_iter().for_each(|msk| drop_mtks(channel, actions, msk));
+            // Where nothing is in use any more, nothing is on its way out either.
+            Some(SwitchAction::Retire(msk)) => [Some(msk), retiring.filter(|_| idle)],
+            Some(SwitchAction::Missing(msk)) => {
+                self.schedule(name(msk), Cause::MissedUpdate, now, actions);
+                [None, None]
             }
-            Some(SwitchAction::Missing(msk)) => self.schedule(name(msk), Cause::MissedUpdate, now, actions),
-            Some(SwitchAction::Mismatch) => actions.push(UeAction::AnnouncementMismatch(group.domain)),
+            Some(SwitchAction::Mismatch) => {
+                actions.push(UeAction::AnnouncementMismatch(group.domain));
+                [None, None]
+            }
+        };
+        for msk in dropped.into_iter().flatten() {
+            if self.channel_mut(group).is_some_and(|channel| channel.mtks.forget(msk)) {
+                actions.push(UeAction::MtkDropped(name(msk)));
+            }
         }
         self.keep_active(group);
     }
@@ -604,16 +656,12 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
 
     /// What recognises an octet-identical copy of a message.
     fn fingerprint(&self, message: &MskMessage<'_>) -> [u8; 16] {
-        let digest = crate::crypto::digest(&self.p, &[message.psk().octets()]);
-        digest.first_chunk().copied().unwrap_or_default()
+        crate::crypto::fingerprint(&self.p, message.psk().octets())
     }
 }
 
-fn push_some<'o>(actions: &mut Actions<UeAction<'o>>, action: Option<UeAction<'o>>) {
-    if let Some(action) = action {
-        actions.push(action);
-    }
-}
+/// Holds the place of the state, which is written when nothing changes any more.
+const PERSIST: UeAction<'static> = UeAction::Persist(State::new(&[]));
 
 impl<const GROUPS: usize, K, P: Primitives, const MUKS: usize> fmt::Debug for Ue<GROUPS, K, P, MUKS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
