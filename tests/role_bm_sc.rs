@@ -14,6 +14,7 @@ use castkey::error::{EncodeError, Error, OpenError, SealError};
 use castkey::id::{Counter, KeyNumber, MtkId};
 use castkey::keys::Muk;
 use castkey::role::{BmScConfig, BmScEvent, Delivery, Switchover, UeEvent, User};
+use castkey::wire::{CryptoSession, Policy, ProtType};
 use world::*;
 
 type Ev<'a> = BmScEvent<'a, Muk>;
@@ -501,4 +502,40 @@ fn what_the_bm_sc_sends_is_what_a_terminal_takes() {
     assert_eq!(held.secret().expose(), mtk.secret().expose());
     assert_eq!(held_salt.unwrap().secret().expose(), salt.unwrap().secret().expose());
     assert_eq!(t.does(UeEvent::Timeout), "");
+}
+
+/// The event borrows both for as long as the row: `'static` is simplest.
+fn push_with(
+    policies: &'static [Policy<'static>], sessions: Option<&'static [CryptoSession]>,
+) -> impl for<'a> FnOnce(User<'a, Muk>, Delivery) -> Ev<'a> {
+    move |user, delivery| Ev::Push { name: msk_name(1), user, delivery, policies, sessions }
+}
+
+#[test]
+fn policies_and_sessions_that_no_receiver_would_take_are_not_sent() {
+    let policy = |number| Policy::new(number, ProtType::SRTP, &[]).unwrap();
+    let session = |policy_no| CryptoSession { policy_no, ssrc: 0, roc: 0 };
+    let (one, two, twice) = ([policy(0)], [policy(0), policy(1)], [policy(0), policy(0)]);
+    for (policies, sessions, good) in [
+        (one.as_slice(), Some([session(0)].as_slice()), true),
+        (&one, Some(&[]), true),
+        (&one, Some(&[session(9)]), false),
+        (&two, Some(&[session(1), session(0)]), true),
+        (&two, Some(&[session(0), session(2)]), false),
+        (&two, Some(&[]), false),
+        (&twice, None, false),
+        (&[], Some(&[session(3)]), true),
+    ] {
+        let mut c = opened();
+        let pushed = push_with(
+            policies.to_vec().leak(),
+            sessions.map(|sessions: &[CryptoSession]| &*sessions.to_vec().leak()),
+        );
+        if good {
+            assert!(c.does(pushed).contains("Send"));
+            assert!(Terminal::<2>::new(punctual()).hears(&c.sent).starts_with("Persist Send"));
+        } else {
+            assert_eq!(c.refuses(pushed), Error::Seal(SealError::Encode(EncodeError::Inconsistent)));
+        }
+    }
 }

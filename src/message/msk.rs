@@ -60,8 +60,8 @@ pub struct MskAddress<'a> {
 ///
 /// # Errors
 ///
-/// [`SealError::Encode`] when `out` is too small, when the Key Number is 0, when `seq_low` is above `seq_high`, or
-/// when there are too many policies; [`SealError::KeyUnavailable`] when the holder of the MUK does not answer.
+/// [`SealError::Encode`] when `out` is too small, when the Key Number is 0, when `seq_low` is above `seq_high`, when there are
+/// too many policies, or when a crypto session names one that is not there; [`SealError::KeyUnavailable`] when the holder of the MUK does not answer.
 #[allow(clippy::too_many_arguments, reason = "address, key, interval, MUK, settings, out")]
 pub fn seal_msk<'o, P: Primitives, K: PreSharedKey + ?Sized>(
     address: &MskAddress<'_>, msk: &Msk<P>, seq_low: MtkId, seq_high: MtkId, muk: &K, settings: &Settings,

@@ -62,11 +62,14 @@ pub struct PskInit<'a> {
 ///
 /// # Errors
 ///
-/// [`SealError::Encode`] when `out` is too small or a field too long, [`SealError::KeyUnavailable`] when the holder of
-/// the key does not answer.
+/// [`SealError::Encode`] when `out` is too small, a field too long, or the policies contradict the CS ID map or each other, so
+/// that no receiver would take them; [`SealError::KeyUnavailable`] when the holder of the key does not answer.
 pub fn seal<'o, M: MessageKeys + ?Sized>(
     init: &PskInit<'_>, key_data: &[KeyData<'_>], keys: &M, out: &'o mut [u8],
 ) -> Result<&'o [u8], SealError> {
+    if !agree(&init.map, init.policies) {
+        return Err(EncodeError::Inconsistent.into());
+    }
     let hdr = Hdr {
         data_type: DataType::PSK,
         v: init.v,
@@ -103,6 +106,22 @@ pub fn seal<'o, M: MessageKeys + ?Sized>(
     }
     let tag = keys.tag(&[unsealed.authenticated()])?;
     Ok(unsealed.finish(tag.as_octets())?)
+}
+
+/// Whether these policies may stand beside this map: what a receiver asks of them (RFC 3830 §6.1.1, §6.10; RFC 4563 §5).
+fn agree(map: &CsIdMap<'_>, policies: &[Policy<'_>]) -> bool {
+    let of = |number: u8| policies.iter().filter(move |policy| policy.policy_no == number).count();
+    match map {
+        _ if policies.is_empty() => true,
+        CsIdMap::Empty { .. } => false,
+        CsIdMap::SrtpId(map) => {
+            let names_one = policies.len() == 1 || map.iter().next().is_some();
+            names_one
+                && policies.iter().all(|policy| of(policy.policy_no) == 1)
+                && map.iter().all(|session| of(session.policy_no) == 1)
+        }
+        _ => true,
+    }
 }
 
 /// A decoded I_MESSAGE of the pre-shared-key method. Nothing in it is authentic yet.
