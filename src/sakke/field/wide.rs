@@ -14,8 +14,8 @@ use crate::secret::wipe;
 
 /// A residue in 17 digits of 61 bits, least significant first.
 ///
-/// It is below six times the modulus, and each digit below 2^61 + 8: sums and differences keep
-/// that, a product is below 1.1 times the modulus.
+/// It is below six times the modulus, and each digit below 2^61 + 8: sums and differences keep that, a product is below
+/// 1.1 times the modulus.
 #[derive(Clone, Copy)]
 pub struct Wide<M>(Digits, PhantomData<M>);
 
