@@ -296,11 +296,11 @@ impl CskChain {
         self.settle(now, settings);
         let until = now.after_s(settings.overlap_s);
         key.active_from = settings.clock(now).begin(key.active_from);
-        // One that was to come may have begun for the peer.
-        if let Some(old) = self.next.take_if(|old| old.id != key.id) {
+        // One that was to come may have begun for the peer; one that cannot have would only take the place of another.
+        let may_have_begun = |old: &HeldKey| old.id != key.id && old.check_received(settings, now).is_ok();
+        if let Some(old) = self.next.take().filter(may_have_begun) {
             self.keep(old, until);
         }
-        self.next = None;
         if key.active_from > now {
             self.next = Some(key);
             return;

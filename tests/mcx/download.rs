@@ -457,3 +457,22 @@ fn an_upload_that_follows_a_download_is_in_use_though_the_answer_to_that_comes_w
     .unwrap();
     pair.both_use(uploaded, sent);
 }
+
+#[test]
+fn a_csk_of_tomorrow_that_is_superseded_takes_no_place_of_one_in_its_overlap() {
+    let mut pair = Pair::new();
+    let first = pair.set_up();
+    let second = pair.set_up();
+    let activation = Some(NOW.after_s(5000));
+    let parameters = KeyParametersInit { activation, ..KeyParametersInit::of(PurposeTag::Csk, NOW) };
+    let form = MessageForm { parameters: Some(parameters), ..MessageForm::default() };
+    let tomorrow = pair.upload_with(None, form).unwrap();
+    let (tomorrow, _) = pair.bind(&tomorrow).unwrap();
+    pair.client(McxClientEvent::UploadAccepted, |_| ()).unwrap();
+    let third = pair.set_up();
+    for id in [first, second, third] {
+        assert_eq!(pair.client.key(id, NOW).unwrap().id(), id);
+        assert_eq!(pair.server.received_under(&pair.rows[0], id, NOW).unwrap().id(), id);
+    }
+    assert!(pair.client.key(tomorrow, NOW.after_s(5000)).is_err());
+}
