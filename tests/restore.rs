@@ -1,4 +1,4 @@
-//! The state that outlives a restart: complete, tied to its digest, and of no use to a replay.
+//! The state that outlives a restart: complete, tied to its check, and of no use to a replay.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -144,8 +144,8 @@ fn every_flipped_bit_of_the_state_is_found() {
     }
 }
 
-/// The state with one octet changed and a digest that fits, as a program of another version would write it.
-fn redigested(state: &[u8], at: usize, octet: u8) -> Vec<u8> {
+/// The state with one octet changed and a check that fits, as a program of another version would write it.
+fn rechecked(state: &[u8], at: usize, octet: u8) -> Vec<u8> {
     let mut state = state.to_vec();
     state[at] = octet;
     let body = state.len() - 8;
@@ -183,17 +183,17 @@ fn a_terminal_restored_in_place_forgets_what_it_held_and_holds_nothing_after_an_
     // Undamaged, but the last Key Group lacks the MTK that it counts.
     let count = t.state.len() - 8 - 1;
     assert_eq!(t.state[count], 0);
-    assert!(ue.restore_in_place(&redigested(&t.state, count, 1), at(0), Muk::from_octets).is_err());
+    assert!(ue.restore_in_place(&rechecked(&t.state, count, 1), at(0), Muk::from_octets).is_err());
     assert_eq!((ue.muks().iter().count(), ue.msks().iter().count(), ue.groups().count()), (0, 0, 0));
 }
 
 #[test]
-fn another_tag_version_or_length_is_refused_even_with_a_good_digest() {
+fn another_tag_version_or_length_is_refused_even_with_a_good_check() {
     let (t, _) = lived();
-    assert!(restore(&redigested(&t.state, 4, t.state[4]), 0).is_ok(), "the digest is computed otherwise");
+    assert!(restore(&rechecked(&t.state, 4, t.state[4]), 0).is_ok(), "the check is computed otherwise");
     for at in 0..9 {
         for change in 1..=255 {
-            let changed = redigested(&t.state, at, t.state[at] ^ change);
+            let changed = rechecked(&t.state, at, t.state[at] ^ change);
             let error = restore(&changed, 0).unwrap_err();
             assert_eq!(error.kind, DecodeErrorKind::DamagedState, "octet {at}");
         }
@@ -205,7 +205,7 @@ fn no_octet_of_a_forged_state_makes_a_terminal_panic_or_hold_three_msks() {
     let (t, _) = lived();
     for at in 9..t.state.len() - 8 {
         for octet in [0, 1, 2, 3, 0x7F, 0xFF] {
-            let Ok(ue) = restore(&redigested(&t.state, at, octet), 0) else { continue };
+            let Ok(ue) = restore(&rechecked(&t.state, at, octet), 0) else { continue };
             assert!(ue.msks().group_entries(GROUP).count() <= 2);
             let mut t = Terminal { ue, now: 0, sent: Vec::new(), state: Vec::new() };
             let _ = t.act(UeEvent::Mikey(&MskText::new(3, 9).octets()));

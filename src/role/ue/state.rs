@@ -4,8 +4,9 @@
 //! "CKUE" version (1) length (4) | MUKs: count (1), slots | MSKs: count (1), entries | channels: count (1), each | check (8)
 //! ```
 //!
-//! The check finds damage; it does not find forgery, so keep the octets where keys may be kept. Times are written as what is left of them, because the clock after a restart has another origin. MSK
-//! requests are not written: what is missing will be missed again.
+//! The check finds damage; it does not find forgery, so keep the octets where keys may be kept. Times are written as what is
+//! left of them, because the clock after a restart has another origin. MSK requests are not written: what is missing will be
+//! missed again.
 
 use super::channel::Channel;
 use super::{State, Ue, UeConfig};
@@ -300,8 +301,9 @@ fn intact(octets: &[u8]) -> Option<&[u8]> {
     (*frame == expected && check(body) == *checked).then_some(rest)
 }
 
-/// What finds damage: each word of four octets goes through two one-to-one maps, so that a damaged one is always found, and
-/// several but once in 2^64. A cryptographic hash would cost more than the message that is accepted.
+/// What finds damage: each word of four octets goes through two one-to-one maps, so that damage within one word is always
+/// found, and damage by chance in several all but never. Against who makes it on purpose it does nothing, nor did a hash without
+/// a key, which would cost more than the message that is accepted.
 fn check(octets: &[u8]) -> [u8; CHECK_LEN] {
     let (words, rest) = octets.as_chunks::<4>();
     let mut last = [0xFF; 4];
