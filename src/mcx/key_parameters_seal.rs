@@ -89,11 +89,16 @@ pub fn seal_key_parameters<'o, R: TryCryptoRng + ?Sized>(
     let total = head.len().saturating_add(3).saturating_add(protected_len);
     let out = out.get_mut(..total).ok_or(McxError::BufferTooSmall)?;
     let (clear, rest) = out.split_at_mut_checked(head.len()).ok_or(McxError::BufferTooSmall)?;
-    clear.copy_from_slice(&head);
+    // Not by copy_from_slice, whose check of the lengths the compiler does not see through: no panic is linked this way.
+    for (to, from) in clear.iter_mut().zip(&head) {
+        *to = *from;
+    }
     let (iei, rest) = rest.split_first_chunk_mut().ok_or(McxError::BufferTooSmall)?;
     *iei = [0, high, low];
     let (text, tag) = rest.split_last_chunk_mut().ok_or(McxError::BufferTooSmall)?;
-    text.copy_from_slice(&content);
+    for (to, from) in text.iter_mut().zip(&content) {
+        *to = *from;
+    }
     let dpck = Dpck::derive(&RustCrypto, key.secret(), csb.0, init.algorithm == PayloadAlgorithm::Aes256Gcm);
     *tag = dpck.and_then(|dpck| dpck.seal((&iv).into(), &head, text)).ok_or(McxError::Inconsistent)?;
     Ok(out)

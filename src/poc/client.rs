@@ -281,8 +281,8 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         }
         let mut actions = Actions::new();
         actions.extend(handled?);
-        for action in wanted {
-            actions.push(ClientAction::Channel(action));
+        for action in &wanted {
+            actions.push(ClientAction::Channel(*action));
         }
         if let Some(at) = self.deadline().filter(|at| Some(*at) != before) {
             actions.push(ClientAction::Channel(FollowerAction::ArmTimer(at)));

@@ -200,9 +200,9 @@ impl<P: Primitives> Server<P> {
         let fresh = self.fresh(&session, rng)?;
         let mut actions = Actions::new();
         let mut out = Some(out);
-        for action in wanted {
-            let SessionAction::SendMsk { current, updated } = action else {
-                actions.push(ServerAction::Session(action));
+        for action in &wanted {
+            let SessionAction::SendMsk { current, updated } = *action else {
+                actions.push(ServerAction::Session(*action));
                 continue;
             };
             let out = out.take().unwrap_or_default();
