@@ -1,9 +1,4 @@
 //! Where pointers of C become slices, references and objects: here and nowhere else.
-//!
-//! ```text
-//! C memory of an object    | kind 4 | own address | slot | the Rust value ... | slack |
-//!                            '---- the tag: a copy elsewhere does not match its address
-//! ```
 
 #![allow(unsafe_code, reason = "the one place where pointers of the caller are followed")]
 
@@ -12,6 +7,10 @@ use core::ops::{Deref, DerefMut};
 use core::{mem, ptr, slice};
 
 use crate::env::Call;
+#[cfg(feature = "mcx")]
+pub(crate) use crate::object::Blank;
+pub(crate) use crate::object::{Object, Opaque};
+use crate::object::{room_for, tag, tagged};
 use crate::status::Status;
 
 /// The caller's word that he keeps the rules at the head of the header. Each exported function takes it once.
@@ -144,16 +143,7 @@ impl Promise {
         &self, at: *mut T, size: usize, call: Option<&Call>,
         body: impl FnOnce(Engine) -> Result<T::Body, Status>,
     ) -> Result<(), Status> {
-        let object: *mut Object<T::Body> = at.cast();
-        if object.is_null() {
-            return Err(Status::NULL);
-        }
-        if !object.is_aligned() {
-            return Err(Status::ALIGN);
-        }
-        if size < size_of::<Object<T::Body>>() {
-            return Err(Status::SHORT);
-        }
+        let object = room_for::<T>(at, size)?;
         // SAFETY: the caller's word that there are `size` octets, which suffice and are aligned; nothing is said of what is
         // in them, so it is moved as it is.
         let (slot, before) = unsafe {
@@ -167,10 +157,8 @@ impl Promise {
                 // SAFETY: as above.
                 unsafe {
                     at.cast::<u8>().write_bytes(0, size);
-                    slot.write(Slot(Cell::new(ptr::null())));
                     ptr::addr_of_mut!((*object).body).write(body);
-                    ptr::addr_of_mut!((*object).own).write(object.addr());
-                    ptr::addr_of_mut!((*object).kind).write(T::KIND);
+                    tag::<T>(object);
                 }
                 Ok(())
             }
@@ -180,6 +168,37 @@ impl Promise {
                 Err(status)
             }
         }
+    }
+
+    /// The same with a body that is filled where it stays; when `fill` fails, the octets are zero.
+    #[cfg(feature = "mcx")]
+    pub(crate) fn make_in_place<T: Opaque<Body: Blank>>(
+        &self, at: *mut T, size: usize, fill: impl FnOnce(&mut T::Body) -> Result<(), Status>,
+    ) -> Result<(), Status> {
+        let object = room_for::<T>(at, size)?;
+        // SAFETY: the caller's word as above; the one reference to a body that was just written.
+        let body = unsafe {
+            at.cast::<u8>().write_bytes(0, size);
+            let body = ptr::addr_of_mut!((*object).body);
+            body.write(T::Body::BLANK);
+            &mut *body
+        };
+        if let Err(status) = fill(body) {
+            self.wipe(at);
+            return Err(status);
+        }
+        // SAFETY: as above.
+        unsafe { tag::<T>(object) };
+        Ok(())
+    }
+
+    /// The row at `at` that a function of the caller returned, for as long as the call lasts.
+    #[cfg(feature = "mcx")]
+    #[allow(clippy::mut_from_ref, reason = "the row is the caller's, not the promise's")]
+    pub(crate) fn row<T: Opaque>(&self, at: *mut T) -> Result<&mut T::Body, Status> {
+        let object = tagged::<T>(at.cast_const())?.cast_mut();
+        // SAFETY: the tag as above; the caller's word that no other call is in it; the library holds one row at a time.
+        Ok(unsafe { &mut *ptr::addr_of_mut!((*object).body) })
     }
 
     /// Zeroes everything that was ever written into the object at `at`, whatever it is by now.
@@ -253,42 +272,6 @@ impl<T: Plain> Places<'_, T> {
     }
 }
 
-/// What an object of C memory holds.
-#[repr(C)]
-pub(crate) struct Object<T> {
-    kind: u32,
-    own: usize,
-    slot: Slot,
-    body: T,
-}
-
-/// An opaque structure of the header.
-pub(crate) trait Opaque {
-    /// The Rust value in it.
-    type Body;
-    /// What its tag says it is.
-    const KIND: u32;
-}
-
-/// The object at `at` if its tag is whole, it stands where it was made, and no call is in it.
-fn tagged<T: Opaque>(at: *const T) -> Result<*const Object<T::Body>, Status> {
-    let object: *const Object<T::Body> = at.cast();
-    if object.is_null() {
-        return Err(Status::NULL);
-    }
-    if !object.is_aligned() {
-        return Err(Status::ALIGN);
-    }
-    // SAFETY: within the caller's memory and aligned; integers have no invalid value.
-    let (kind, own) = unsafe { (ptr::addr_of!((*object).kind).read(), ptr::addr_of!((*object).own).read()) };
-    if kind != T::KIND || own != object.addr() {
-        return Err(Status::STATE);
-    }
-    // SAFETY: the tag says that `make` has written the slot.
-    let busy = unsafe { !(*ptr::addr_of!((*object).slot)).0.get().is_null() };
-    if busy { Err(Status::BUSY) } else { Ok(object) }
-}
-
 /// What a call was given, while it lasts; otherwise nothing.
 #[repr(transparent)]
 pub(crate) struct Slot(Cell<*const Call>);
@@ -297,6 +280,16 @@ impl Slot {
     /// The slot of a call that has no object.
     pub(crate) const fn of(call: &Call) -> Self {
         Self(Cell::new(call))
+    }
+
+    /// No call is in the object.
+    pub(crate) const fn empty() -> Self {
+        Self(Cell::new(ptr::null()))
+    }
+
+    /// Whether a call is in the object.
+    pub(crate) fn is_taken(&self) -> bool {
+        !self.0.get().is_null()
     }
 
     /// The engine that looks here. The slot must stay where it is while keys with this engine live.

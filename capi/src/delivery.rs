@@ -55,6 +55,9 @@ pub struct castkey_delivery {
 
 // SAFETY: integers.
 unsafe impl Plain for castkey_delivery {}
+#[cfg(feature = "poc")]
+// SAFETY: integers and pointers.
+unsafe impl Plain for castkey_user {}
 
 impl castkey_delivery {
     pub(crate) const IDLE: Self = Self {

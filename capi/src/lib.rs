@@ -5,7 +5,7 @@
 //!     |
 //! one function of one file     arguments decoded, the library called, its answer encoded
 //!     |        \
-//!  castkey    bytes            the one place where pointers become references
+//!  castkey    bytes, object    where pointers become references, and nowhere else
 //! ```
 //!
 //! The header says what holds for all of it; it is generated from the comments here, which therefore speak of C.
@@ -19,21 +19,29 @@
 mod bm_sc;
 mod bm_sc_types;
 mod bytes;
+#[cfg(feature = "mcx")]
+mod copied;
 mod delivery;
 mod env;
 mod holder;
 mod key;
+#[cfg(feature = "mcx")]
+mod mcx;
 mod message;
 mod mtk_message;
 mod muk;
 mod name;
+mod object;
 mod octets;
+#[cfg(feature = "poc")]
+mod poc;
 mod policy;
 mod primitives;
 mod rng;
 mod settings;
 mod span;
 mod status;
+mod status_of_parts;
 mod switchover;
 mod ue;
 mod ue_types;
@@ -45,16 +53,21 @@ pub use delivery::*;
 pub use env::castkey_env;
 pub use holder::*;
 pub use key::*;
+#[cfg(feature = "mcx")]
+pub use mcx::*;
 pub use message::*;
 pub use mtk_message::*;
 pub use muk::*;
 pub use name::*;
 pub use octets::castkey_octets;
+#[cfg(feature = "poc")]
+pub use poc::*;
 pub use policy::*;
 pub use primitives::castkey_primitives;
 pub use rng::castkey_rng;
 pub use settings::*;
 pub use status::*;
+pub use status_of_parts::*;
 pub use switchover::*;
 pub use ue::*;
 pub use ue_types::*;

@@ -41,6 +41,10 @@ pub struct castkey_muk_id {
 #[allow(unsafe_code, reason = "marks a type")]
 // SAFETY: an integer and a structure of a pointer and a length.
 unsafe impl Plain for castkey_muk {}
+#[cfg(feature = "poc")]
+#[allow(unsafe_code, reason = "marks a type")]
+// SAFETY: structures of a pointer and a length.
+unsafe impl Plain for castkey_muk_id {}
 
 impl castkey_muk_id {
     /// The identities.

@@ -29,6 +29,12 @@ impl castkey_octets {
         promise.octets(self.octets, self.len)
     }
 
+    /// The octets; none from NULL, whatever the length.
+    #[cfg(any(feature = "mcx", feature = "poc"))]
+    pub(crate) fn optional(self, promise: &Promise) -> Result<Option<&[u8]>, Status> {
+        if self.octets.is_null() { Ok(None) } else { self.read(promise).map(Some) }
+    }
+
     /// The memory they lie in.
     pub(crate) fn span(self) -> Span {
         Span::read(self.octets, self.len)

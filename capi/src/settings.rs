@@ -154,7 +154,7 @@ pub(crate) fn octet(number: u32) -> Result<u8, Status> {
 }
 
 /// The number of a choice.
-fn number<T: PartialEq>(of: &[T], chosen: &T) -> u32 {
+pub(crate) fn number<T: PartialEq>(of: &[T], chosen: &T) -> u32 {
     of.iter().zip(0..).find(|(one, _)| *one == chosen).map_or(0, |(_, number)| number)
 }
 

@@ -33,6 +33,12 @@ impl Span {
         Self::new(at.cast::<Object<T::Body>>(), 1, true)
     }
 
+    /// An object that is looked at.
+    #[cfg(any(feature = "mcx", feature = "poc"))]
+    pub(crate) fn looked<T: Opaque>(at: *const T) -> Self {
+        Self::new(at.cast::<Object<T::Body>>(), 1, false)
+    }
+
     const fn meets(self, other: Self) -> bool {
         self.len != 0
             && other.len != 0
@@ -54,4 +60,10 @@ pub(crate) fn apart(spans: &[Span]) -> Result<(), Status> {
         }
     }
     Ok(())
+}
+
+/// Refuses a call that writes in `written` where it reads or writes in `others`.
+#[cfg(feature = "mcx")]
+pub(crate) fn apart_from(written: &[Span], others: &[Span]) -> Result<(), Status> {
+    written.iter().try_for_each(|one| others.iter().try_for_each(|other| apart(&[*one, *other])))
 }

@@ -167,6 +167,10 @@ macro_rules! lift {
 }
 
 lift!(DecodeError EncodeError Error OpenError SealError);
+#[cfg(feature = "mcx")]
+lift!(castkey::mcx::McxError castkey::sakke::EccsiError castkey::sakke::SakkeError castkey::mcx::Rejected<'_>);
+#[cfg(feature = "poc")]
+lift!(castkey::poc::PocError castkey::poc::Refused);
 
 impl From<KeyUnavailable> for Status {
     fn from(_: KeyUnavailable) -> Self {
@@ -241,7 +245,7 @@ const fn name(status: castkey_status) -> &'static CStr {
         CASTKEY_ERR_TEXT => c"CASTKEY_ERR_TEXT",
         CASTKEY_ERR_BUSY => c"CASTKEY_ERR_BUSY",
         CASTKEY_ERR_PRIMITIVES => c"CASTKEY_ERR_PRIMITIVES",
-        _ => c"unknown status",
+        status => crate::status_of_parts::name(status),
     }
 }
 

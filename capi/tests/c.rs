@@ -39,7 +39,7 @@ fn archive() -> &'static Path {
             "-p",
             "castkey-archive",
             "--features",
-            "panic-trap",
+            "panic-trap,poc,mcx,mcx-fast",
         ]);
         run(cargo.arg("--target-dir").arg(&target).current_dir(HERE));
         target.join("capi/libcastkey_archive.a")
@@ -60,6 +60,16 @@ fn passes(name: &str) {
 #[test]
 fn a_terminal_in_c_gets_every_worked_example_octet_for_octet() {
     passes("ue_flow");
+}
+
+#[test]
+fn the_published_csk_message_and_an_upload_and_downloads_go_through_c() {
+    passes("mcx_flow");
+}
+
+#[test]
+fn an_expelled_member_of_a_poc_channel_reads_until_the_switch_and_no_longer() {
+    passes("poc_flow");
 }
 
 #[test]
@@ -132,6 +142,50 @@ fn vectors() -> String {
     }
     header.push_str("\n#endif\n");
     header
+}
+
+/// The published CSK message with its KMS, as constants of C; texts are strings.
+fn mcx_vectors() -> String {
+    let file = Path::new(HERE).join("../tests/vectors/mcx-csk.json");
+    let all: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let mut header = String::from(
+        "/* Of tests/vectors/mcx-csk.json. Made by tests/c.rs; do not edit. */\n\
+         #ifndef MCX_VECTORS_H\n#define MCX_VECTORS_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n",
+    );
+    let parts = [
+        ("kms", "/kms_init"),
+        ("alice", "/key_sets/initiator_alice"),
+        ("gms", "/key_sets/responder_gms"),
+        ("csk", "/csk_message"),
+        ("mcptt", "/derived/srtcp_mcptt_cs_id_6"),
+        ("packet", "/derived/srtcp_packet"),
+        ("xpk", "/derived/xpk_keys"),
+        ("forged", "/receiver_negative_cases/0"),
+        ("uid", "/uid_tests/0"),
+    ];
+    for (name, at) in parts {
+        for (key, value) in all.pointer(at).unwrap().as_object().unwrap() {
+            let name = format!("{name}_{}", identifier(key));
+            match value.as_str() {
+                Some(_) if key.ends_with("base64") => {}
+                Some(text) if is_hex(text) && !key.ends_with("No") => octets(&name, text, &mut header),
+                Some(text) => writeln!(header, "static const char {name}[] = \"{text}\";").unwrap(),
+                None if value.is_u64() => writeln!(header, "#define {name} {value}u").unwrap(),
+                None => {}
+            }
+        }
+    }
+    header.push_str("\n#endif\n");
+    header
+}
+
+#[test]
+fn the_mcx_vectors_of_the_c_tests_are_those_of_the_file() {
+    let file = Path::new(HERE).join("tests/c/mcx_vectors.h");
+    if env::var_os("CASTKEY_WRITE_VECTORS").is_some() {
+        fs::write(&file, mcx_vectors()).unwrap();
+    }
+    assert!(fs::read_to_string(&file).unwrap() == mcx_vectors(), "CASTKEY_WRITE_VECTORS=1 writes them again");
 }
 
 #[test]
