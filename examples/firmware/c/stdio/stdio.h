@@ -1,0 +1,7 @@
+/* As much of printf() as the tests of the C interface use, for a board. */
+#ifndef STDIO_H
+#define STDIO_H
+
+int printf(const char *format, ...);
+
+#endif
