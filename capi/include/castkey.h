@@ -5550,9 +5550,9 @@ castkey_status castkey_mcx_client_init(struct castkey_mcx_client *client,
  * - CASTKEY_ERR_MCX_KMS_NOT_ACCEPTED: `own` has not the KMS of the server.
  * - CASTKEY_ERR_MCX_BAD_ALGORITHMS: `select` is none that is supported and allowed.
  * - CASTKEY_ERR_MCX_TOO_MANY_REDIRECTS: three were followed.
- * - CASTKEY_ERR_MCX_INCONSISTENT, CASTKEY_ERR_FIELD_TOO_LONG, CASTKEY_ERR_INCONSISTENT: the form does not fit a message.
+ * - CASTKEY_ERR_MCX_INCONSISTENT, CASTKEY_ERR_FIELD_TOO_LONG: the form does not fit a message.
  * - CASTKEY_ERR_MCX_RNG_FAILED: the random generator failed, or is not there.
- * - CASTKEY_ERR_BUFFER_TOO_SMALL, CASTKEY_ERR_MCX_BUFFER_TOO_SMALL: `out_cap` is too small.
+ * - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is too small.
  * - CASTKEY_ERR_BAD_ENUM: a kind, a flag, a number or a count of the event is not defined or over its limit, or `own` has
  *   too many objects, or such with large tables in a library without them.
  * - CASTKEY_ERR_TEXT: the name of a key is not UTF-8.
@@ -5823,8 +5823,8 @@ castkey_status castkey_mcx_key_set_check(const struct castkey_mcx_key_set *key_s
  * Checks the key set that `kms` gave and makes it ready in the `keys_size` octets at `keys`, whatever was there before.
  * Give `sizeof` the object as `keys_size`. After an error but for those of the arguments the memory is zero.
  *
- * - CASTKEY_ERR_MCX_BAD_KEY_SET, CASTKEY_ERR_MCX_NOT_AUTHORIZED, CASTKEY_ERR_MCX_BAD_CERTIFICATE,
- *   CASTKEY_ERR_MCX_MALFORMED, CASTKEY_ERR_BAD_ENUM: as of castkey_mcx_key_set_check().
+ * - CASTKEY_ERR_MCX_BAD_KEY_SET, CASTKEY_ERR_MCX_NOT_AUTHORIZED, CASTKEY_ERR_MCX_MALFORMED, CASTKEY_ERR_BAD_ENUM: as of
+ *   castkey_mcx_key_set_check().
  * - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_keys_size().
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
@@ -6011,10 +6011,9 @@ castkey_status castkey_mcx_server_init(struct castkey_mcx_server *server,
  * - CASTKEY_ERR_MCX_KMS_NOT_ACCEPTED: `own` has not the KMS of the user.
  * - CASTKEY_ERR_MCX_SELECTION_NOT_OFFERED, CASTKEY_ERR_MCX_ALGORITHM_BELOW_FLOOR: the user did not offer `select`, or the
  *   policy does not allow it.
- * - CASTKEY_ERR_MCX_INCONSISTENT, CASTKEY_ERR_FIELD_TOO_LONG, CASTKEY_ERR_INCONSISTENT: the form does not fit a message, or
- *   the MuSiK.
+ * - CASTKEY_ERR_MCX_INCONSISTENT, CASTKEY_ERR_FIELD_TOO_LONG: the form does not fit a message, or the MuSiK.
  * - CASTKEY_ERR_MCX_RNG_FAILED: the random generator failed, or is not there.
- * - CASTKEY_ERR_BUFFER_TOO_SMALL, CASTKEY_ERR_MCX_BUFFER_TOO_SMALL: `out_cap` is too small.
+ * - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is too small.
  * - CASTKEY_ERR_BAD_ENUM: a kind, a flag, a number or a count of the event is not defined or over its limit, or `own` has
  *   too many objects, or such with large tables in a library without them.
  * - CASTKEY_ERR_TEXT: the name of a key is not UTF-8.
@@ -6636,15 +6635,15 @@ castkey_status castkey_poc_client_bootstrapped(struct castkey_poc_client *client
  * CASTKEY_POC_MAX_CLIENT_ACTIONS.
  *
  * A packet or message that is refused is counted, and an authentic packet that is refused for what it says is not taken a
- * second time; nothing else has changed then.
+ * second time; nothing else has changed then. An offer that is refused is no error: the action is CASTKEY_POC_REJECT then,
+ * with the status in it.
  *
  * - CASTKEY_ERR_TRUNCATED to CASTKEY_ERR_BAD_EXTENSION: the datagram is no MTK message.
- * - CASTKEY_ERR_REPLAY, CASTKEY_ERR_KEY_NOT_FRESH, CASTKEY_ERR_NO_RAND, CASTKEY_ERR_MAC_INVALID, CASTKEY_ERR_BAD_CONTENT:
- *   the MTK message is refused.
+ * - CASTKEY_ERR_REPLAY, CASTKEY_ERR_KEY_NOT_FRESH, CASTKEY_ERR_MAC_INVALID, CASTKEY_ERR_BAD_CONTENT: the MTK message is
+ *   refused.
  * - CASTKEY_ERR_POC_UNPROTECTED, CASTKEY_ERR_POC_UNKNOWN_MSK, CASTKEY_ERR_POC_EXPIRED_KEY, CASTKEY_ERR_POC_BAD_MAC,
- *   CASTKEY_ERR_POC_REPLAY, CASTKEY_ERR_POC_INDICATION_MISMATCH, CASTKEY_ERR_POC_UNEXPECTED_STATE,
- *   CASTKEY_ERR_POC_NOT_MBCP, CASTKEY_ERR_POC_MALFORMED: the packet or indication is refused.
- * - CASTKEY_ERR_KEY_UNAVAILABLE: the holder of the MUK does not answer, or there is none.
+ *   CASTKEY_ERR_POC_REPLAY, CASTKEY_ERR_POC_INDICATION_MISMATCH, CASTKEY_ERR_POC_NOT_MBCP, CASTKEY_ERR_POC_MALFORMED: the
+ *   packet or indication is refused.
  * - CASTKEY_ERR_BUFFER_TOO_SMALL, CASTKEY_ERR_POC_BUFFER_TOO_SMALL: `out_cap` is too small.
  * - CASTKEY_ERR_BAD_ENUM: the kind or a flag of the event is not defined.
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.
@@ -6748,7 +6747,7 @@ castkey_status castkey_poc_distribution_init(struct castkey_poc_distribution *di
  * - CASTKEY_ERR_POC_MTK_REUSE: the server gives an MTK that is in use, or the generator repeats it.
  * - CASTKEY_ERR_POC_NO_MTK: there is nothing to protect an indication with.
  * - CASTKEY_ERR_POC_KEY_EXHAUSTED: the MTK has no index left.
- * - CASTKEY_ERR_POC_INDICATION_MISMATCH, CASTKEY_ERR_POC_MALFORMED: the indication cannot be written.
+ * - CASTKEY_ERR_POC_MALFORMED: the overlap of the indication is above 60 seconds.
  * - CASTKEY_ERR_INCONSISTENT: the MSK has no MTK IDs.
  * - CASTKEY_ERR_RNG: the random generator failed, or is not there.
  * - CASTKEY_ERR_BUFFER_TOO_SMALL, CASTKEY_ERR_POC_BUFFER_TOO_SMALL: `out_cap` is too small.
@@ -6880,7 +6879,6 @@ castkey_status castkey_poc_server_config_default(struct castkey_poc_server_confi
  * - CASTKEY_ERR_RNG: the random generator failed, or is not there.
  * - CASTKEY_ERR_SHORT: `server_size` is less than castkey_poc_server_size().
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
- * - CASTKEY_ERR_INCONSISTENT: SEQl is above SEQu.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  */
 castkey_status castkey_poc_server_init(struct castkey_poc_server *server,
@@ -6923,7 +6921,8 @@ castkey_status castkey_poc_server_handle(struct castkey_poc_server *server,
  * - CASTKEY_ERR_KEY_UNAVAILABLE: the holder of the MUK does not answer, or there is none.
  * - CASTKEY_ERR_RNG: the random generator failed, or is not there.
  * - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is too small.
- * - CASTKEY_ERR_FIELD_TOO_LONG, CASTKEY_ERR_INCONSISTENT: an identity does not fit a message.
+ * - CASTKEY_ERR_FIELD_TOO_LONG: an identity does not fit a message.
+ * - CASTKEY_ERR_INCONSISTENT: SEQl of the server is above SEQu.
  * - CASTKEY_ERR_BAD_ENUM: a kind, a flag or a number of the event or the row is not defined or over its limit.
  * - CASTKEY_ERR_LENGTH: a MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.

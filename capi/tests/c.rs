@@ -77,6 +77,45 @@ fn a_misuse_in_c_is_refused_with_its_status_and_changes_nothing() {
     passes("misuse");
 }
 
+#[test]
+fn every_status_of_mbms_is_returned_by_a_call_in_c() {
+    passes("statuses");
+}
+
+#[test]
+fn every_status_of_poc_is_returned_by_a_call_in_c() {
+    passes("statuses_poc");
+}
+
+#[test]
+fn every_status_of_mission_critical_services_is_returned_by_a_call_in_c() {
+    passes("statuses_mcx");
+    passes("statuses_sakke");
+}
+
+/// So that a status that is added asks for a call that returns it.
+#[test]
+fn the_list_of_statuses_of_the_c_tests_is_that_of_the_header() {
+    let header = fs::read_to_string(Path::new(HERE).join("include/castkey.h")).unwrap();
+    let list = fs::read_to_string(Path::new(HERE).join("tests/c/statuses.h")).unwrap();
+    let mut declared: Vec<_> = header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define CASTKEY_ERR_")?.split_once(' '))
+        .map(|(name, _)| name)
+        .collect();
+    let mut listed: Vec<_> = list
+        .lines()
+        .skip_while(|line| !line.ends_with("known[] = {"))
+        .take_while(|line| *line != "};")
+        .flat_map(|line| line.split("S("))
+        .filter_map(|name| name.split_once(')'))
+        .map(|(name, _)| name)
+        .collect();
+    declared.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(declared, listed);
+}
+
 fn identifier(text: &str) -> String {
     text.replace('-', "_")
 }

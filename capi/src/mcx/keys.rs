@@ -176,8 +176,8 @@ pub unsafe extern "C" fn castkey_mcx_key_set_check(
 /// Checks the key set that `kms` gave and makes it ready in the `keys_size` octets at `keys`, whatever was there before.
 /// Give `sizeof` the object as `keys_size`. After an error but for those of the arguments the memory is zero.
 ///
-/// - CASTKEY_ERR_MCX_BAD_KEY_SET, CASTKEY_ERR_MCX_NOT_AUTHORIZED, CASTKEY_ERR_MCX_BAD_CERTIFICATE,
-///   CASTKEY_ERR_MCX_MALFORMED, CASTKEY_ERR_BAD_ENUM: as of castkey_mcx_key_set_check().
+/// - CASTKEY_ERR_MCX_BAD_KEY_SET, CASTKEY_ERR_MCX_NOT_AUTHORIZED, CASTKEY_ERR_MCX_MALFORMED, CASTKEY_ERR_BAD_ENUM: as of
+///   castkey_mcx_key_set_check().
 /// - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_keys_size().
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.

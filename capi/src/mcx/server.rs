@@ -141,10 +141,9 @@ fn upload_of_unnamed<'a, 'o>(
 /// - CASTKEY_ERR_MCX_KMS_NOT_ACCEPTED: `own` has not the KMS of the user.
 /// - CASTKEY_ERR_MCX_SELECTION_NOT_OFFERED, CASTKEY_ERR_MCX_ALGORITHM_BELOW_FLOOR: the user did not offer `select`, or the
 ///   policy does not allow it.
-/// - CASTKEY_ERR_MCX_INCONSISTENT, CASTKEY_ERR_FIELD_TOO_LONG, CASTKEY_ERR_INCONSISTENT: the form does not fit a message, or
-///   the MuSiK.
+/// - CASTKEY_ERR_MCX_INCONSISTENT, CASTKEY_ERR_FIELD_TOO_LONG: the form does not fit a message, or the MuSiK.
 /// - CASTKEY_ERR_MCX_RNG_FAILED: the random generator failed, or is not there.
-/// - CASTKEY_ERR_BUFFER_TOO_SMALL, CASTKEY_ERR_MCX_BUFFER_TOO_SMALL: `out_cap` is too small.
+/// - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is too small.
 /// - CASTKEY_ERR_BAD_ENUM: a kind, a flag, a number or a count of the event is not defined or over its limit, or `own` has
 ///   too many objects, or such with large tables in a library without them.
 /// - CASTKEY_ERR_TEXT: the name of a key is not UTF-8.

@@ -138,15 +138,15 @@ pub unsafe extern "C" fn castkey_poc_client_bootstrapped(
 /// CASTKEY_POC_MAX_CLIENT_ACTIONS.
 ///
 /// A packet or message that is refused is counted, and an authentic packet that is refused for what it says is not taken a
-/// second time; nothing else has changed then.
+/// second time; nothing else has changed then. An offer that is refused is no error: the action is CASTKEY_POC_REJECT then,
+/// with the status in it.
 ///
 /// - CASTKEY_ERR_TRUNCATED to CASTKEY_ERR_BAD_EXTENSION: the datagram is no MTK message.
-/// - CASTKEY_ERR_REPLAY, CASTKEY_ERR_KEY_NOT_FRESH, CASTKEY_ERR_NO_RAND, CASTKEY_ERR_MAC_INVALID, CASTKEY_ERR_BAD_CONTENT:
-///   the MTK message is refused.
+/// - CASTKEY_ERR_REPLAY, CASTKEY_ERR_KEY_NOT_FRESH, CASTKEY_ERR_MAC_INVALID, CASTKEY_ERR_BAD_CONTENT: the MTK message is
+///   refused.
 /// - CASTKEY_ERR_POC_UNPROTECTED, CASTKEY_ERR_POC_UNKNOWN_MSK, CASTKEY_ERR_POC_EXPIRED_KEY, CASTKEY_ERR_POC_BAD_MAC,
-///   CASTKEY_ERR_POC_REPLAY, CASTKEY_ERR_POC_INDICATION_MISMATCH, CASTKEY_ERR_POC_UNEXPECTED_STATE,
-///   CASTKEY_ERR_POC_NOT_MBCP, CASTKEY_ERR_POC_MALFORMED: the packet or indication is refused.
-/// - CASTKEY_ERR_KEY_UNAVAILABLE: the holder of the MUK does not answer, or there is none.
+///   CASTKEY_ERR_POC_REPLAY, CASTKEY_ERR_POC_INDICATION_MISMATCH, CASTKEY_ERR_POC_NOT_MBCP, CASTKEY_ERR_POC_MALFORMED: the
+///   packet or indication is refused.
 /// - CASTKEY_ERR_BUFFER_TOO_SMALL, CASTKEY_ERR_POC_BUFFER_TOO_SMALL: `out_cap` is too small.
 /// - CASTKEY_ERR_BAD_ENUM: the kind or a flag of the event is not defined.
 /// - CASTKEY_ERR_SHORT: `actions_cap` is too small.

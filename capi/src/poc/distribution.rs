@@ -117,7 +117,7 @@ pub unsafe extern "C" fn castkey_poc_distribution_init(
 /// - CASTKEY_ERR_POC_MTK_REUSE: the server gives an MTK that is in use, or the generator repeats it.
 /// - CASTKEY_ERR_POC_NO_MTK: there is nothing to protect an indication with.
 /// - CASTKEY_ERR_POC_KEY_EXHAUSTED: the MTK has no index left.
-/// - CASTKEY_ERR_POC_INDICATION_MISMATCH, CASTKEY_ERR_POC_MALFORMED: the indication cannot be written.
+/// - CASTKEY_ERR_POC_MALFORMED: the overlap of the indication is above 60 seconds.
 /// - CASTKEY_ERR_INCONSISTENT: the MSK has no MTK IDs.
 /// - CASTKEY_ERR_RNG: the random generator failed, or is not there.
 /// - CASTKEY_ERR_BUFFER_TOO_SMALL, CASTKEY_ERR_POC_BUFFER_TOO_SMALL: `out_cap` is too small.
