@@ -1,8 +1,8 @@
 //! A BM-SC serves the request procedures of IMS based MBMS over real HTTP/1.1, and sends the keys by MIKEY over UDP.
 //!
 //! ```text
-//! cargo run --release --example bmsc
-//! cargo run --release --example bmsc -- --ues 500 --quiet
+//! cargo run --example bmsc
+//! cargo run --example bmsc -- --ues 500 --quiet
 //! ```
 //!
 //! ```text

@@ -2,9 +2,9 @@
 //! packet.
 //!
 //! ```text
-//! cargo run --release --example broadcast
-//! cargo run --release --example broadcast -- --loss 0.3 --seed 7
-//! cargo run --release --example broadcast -- --ues 20000
+//! cargo run --example broadcast
+//! cargo run --example broadcast -- --loss 0.3 --seed 7
+//! cargo run --example broadcast -- --ues 20000
 //! ```
 //!
 //! One BM-SC, three terminals and an attacker talk over sockets of the loopback address, through a link that loses,

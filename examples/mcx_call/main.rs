@@ -2,7 +2,7 @@
 //! under another KMS, and somebody on the path, in one process and one thread.
 //!
 //! ```text
-//! cargo run --release --example mcx_call
+//! cargo run --example mcx_call
 //!
 //!            certificate, key sets                       certificate, key sets
 //!   alice, bob  <---------------------  KMS  --------------------->  server

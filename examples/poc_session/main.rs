@@ -2,9 +2,9 @@
 //! clients in one process, each behind UDP sockets of its own on the loopback address.
 //!
 //! ```text
-//! cargo run --release --example poc_session
-//! cargo run --release --example poc_session -- --loss 0.2 --seed 7
-//! cargo run --release --example poc_session -- --listen 127.0.0.1:5060 --confirm ok --updates 1
+//! cargo run --example poc_session
+//! cargo run --example poc_session -- --loss 0.2 --seed 7
+//! cargo run --example poc_session -- --listen 127.0.0.1:5060 --confirm ok --updates 1
 //!
 //!   X --RTP--> PF --media, Session Update, indication--> BCAST --SRTP, SRTCP, MIKEY--> A1 A2 A3 A4
 //!              PF <------------------ SIP: INVITE, re-INVITE, BYE ------------------> A1 A2 A3 A4

@@ -2,7 +2,7 @@
 //! BSF, and the UPF, in one process and one thread.
 //!
 //! ```text
-//! cargo run --release --example scf_sip
+//! cargo run --example scf_sip
 //!
 //!   UE  ---- SIP over UDP: INVITE, re-INVITE, BYE ---->  SCF  ---- calls ---->  BSF (stub)
 //!    |  services, B-TID or MSKs as multipart/mixed        |
