@@ -5,8 +5,10 @@
 use core::ffi::c_void;
 
 use castkey::crypto::Primitives;
-#[cfg(feature = "rustcrypto")]
-use castkey::crypto::RustCrypto;
+#[cfg(all(feature = "rustcrypto", not(feature = "small-primitives")))]
+use castkey::crypto::RustCrypto as BuiltIn;
+#[cfg(feature = "small-primitives")]
+use castkey::crypto::SmallPrimitives as BuiltIn;
 
 use crate::bytes::{Engine, Plain};
 use crate::status::Status;
@@ -64,7 +66,7 @@ impl Primitives for Engine {
                 sha1(call.primitives.user, state.as_mut_ptr(), blocks.as_ptr().cast(), blocks.len());
             },
             #[cfg(feature = "rustcrypto")]
-            None => RustCrypto.sha1(state, blocks),
+            None => BuiltIn.sha1(state, blocks),
             #[cfg(not(feature = "rustcrypto"))]
             None => {}
         }
@@ -78,7 +80,7 @@ impl Primitives for Engine {
                 sha256(call.primitives.user, state.as_mut_ptr(), blocks.as_ptr().cast(), blocks.len());
             },
             #[cfg(feature = "rustcrypto")]
-            None => RustCrypto.sha256(state, blocks),
+            None => BuiltIn.sha256(state, blocks),
             #[cfg(not(feature = "rustcrypto"))]
             None => {}
         }
@@ -93,7 +95,7 @@ impl Primitives for Engine {
                 aes(user, key.as_ptr(), iv.as_ptr(), octets.as_mut_ptr(), len);
             },
             #[cfg(feature = "rustcrypto")]
-            None => RustCrypto.aes128_ctr(key, iv, octets),
+            None => BuiltIn.aes128_ctr(key, iv, octets),
             #[cfg(not(feature = "rustcrypto"))]
             None => {}
         }
@@ -108,7 +110,7 @@ impl Primitives for Engine {
                 aes(user, key.as_ptr(), iv.as_ptr(), octets.as_mut_ptr(), len);
             },
             #[cfg(feature = "rustcrypto")]
-            None => RustCrypto.aes256_ctr(key, iv, octets),
+            None => BuiltIn.aes256_ctr(key, iv, octets),
             #[cfg(not(feature = "rustcrypto"))]
             None => {}
         }

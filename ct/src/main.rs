@@ -10,6 +10,7 @@ mod eccsi;
 mod http_digest;
 mod sakke;
 mod seam;
+mod small_primitives;
 mod srtcp;
 mod taint;
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     }
     let mut report = Report { failed: false };
     checks::run(&mut report);
+    small_primitives::run(&mut report);
     srtcp::run(&mut report);
     http_digest::run(&mut report);
     sakke::run(&mut report);

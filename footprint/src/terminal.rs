@@ -4,9 +4,11 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 
-#[cfg(not(feature = "caller-primitives"))]
+#[cfg(not(any(feature = "caller-primitives", feature = "small")))]
 use castkey::crypto::RustCrypto;
 use castkey::crypto::Sha1Only;
+#[cfg(all(feature = "small", not(feature = "caller-primitives")))]
+use castkey::crypto::SmallPrimitives;
 use castkey::id::{KeyDomainId, Mki};
 use castkey::keys::Muk;
 use castkey::role::{Actions, Ue, UeConfig, UeEvent};
@@ -53,9 +55,14 @@ impl castkey::crypto::Primitives for Engine {
 }
 
 #[cfg(feature = "caller-primitives")]
-pub type P = Sha1Only<Engine>;
-#[cfg(not(feature = "caller-primitives"))]
-pub type P = Sha1Only<RustCrypto>;
+pub type Chosen = Engine;
+#[cfg(all(feature = "small", not(feature = "caller-primitives")))]
+pub type Chosen = SmallPrimitives;
+#[cfg(not(any(feature = "caller-primitives", feature = "small")))]
+pub type Chosen = RustCrypto;
+
+pub type P = Sha1Only<Chosen>;
+pub const P: P = Sha1Only(Chosen {});
 
 /// Follows four Key Groups.
 pub type Terminal = Ue<4, Muk<P>, P>;
@@ -69,11 +76,6 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     // SAFETY: never linked.
     unsafe { no_panic_allowed() }
 }
-
-#[cfg(feature = "caller-primitives")]
-pub const P: P = Sha1Only(Engine);
-#[cfg(not(feature = "caller-primitives"))]
-pub const P: P = Sha1Only(RustCrypto);
 
 #[inline(never)]
 pub fn start<'a>(place: &'a mut MaybeUninit<Terminal>, config: &UeConfig) -> &'a mut Terminal {

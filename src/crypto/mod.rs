@@ -20,6 +20,8 @@ pub(crate) mod password;
 pub(crate) mod prf;
 mod primitives;
 mod rng;
+#[cfg(feature = "small-primitives")]
+mod small;
 #[cfg(feature = "poc")]
 pub(crate) mod srtcp;
 #[cfg(feature = "mcx")]
@@ -36,3 +38,5 @@ pub use prf::raw_prf;
 pub use prf::{Prf, PskLabel, TgkLabel};
 pub use primitives::{Primitives, RustCrypto, Sha1Only};
 pub use rng::fill;
+#[cfg(feature = "small-primitives")]
+pub use small::SmallPrimitives;

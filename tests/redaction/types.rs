@@ -24,7 +24,7 @@ const CHECKED: &str = "
 ";
 
 /// Types without room for a key, each group with what it holds.
-const EXEMPT: [(&str, &str); 27] = [
+const EXEMPT: [(&str, &str); 28] = [
     (
         "identifiers, numbers and times",
         "KeyDomainId KeyDomainCoding KeyGroup KeyNumber MtkId CsbId Counter MskId MskName GroupName Mki Tick NtpTime
@@ -42,6 +42,7 @@ const EXEMPT: [(&str, &str); 27] = [
          VerificationMap DraftGroup DraftExt SameMskId Inserted MukOctets DigestPasswordForm SeqLower Algorithms
          MtkResponseForm Cause Status MukLifeTimeForm Activation NameKind",
     ),
+    ("primitives without a field", "SmallPrimitives"),
     (
         "code points of the wire",
         "DataType PayloadType PrfFunc CsIdMapType EncrAlg MacAlg TsType IdType IdRole KeyDataType KvType ProtType
