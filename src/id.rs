@@ -115,6 +115,28 @@ impl Counter {
     }
 }
 
+/// A counter that may not be there yet, in 5 octets, for whoever keeps many.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OptionalCounter(Option<[u8; 4]>);
+
+impl OptionalCounter {
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) const fn of(counter: Option<Counter>) -> Self {
+        match counter {
+            Some(Counter(counter)) => Self(Some(counter.to_ne_bytes())),
+            None => Self(None),
+        }
+    }
+
+    pub(crate) const fn value(self) -> Option<Counter> {
+        match self.0 {
+            Some(octets) => Some(Counter(u32::from_ne_bytes(octets))),
+            None => None,
+        }
+    }
+}
+
 /// MSK ID, 4 octets: Key Group part and Key Number part.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MskId {

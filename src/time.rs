@@ -27,6 +27,20 @@ impl Tick {
     }
 }
 
+/// A [`Tick`] that asks for no alignment, for whoever keeps many.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeptTick([u8; 8]);
+
+impl KeptTick {
+    pub(crate) const fn new(Tick(millis): Tick) -> Self {
+        Self(millis.to_ne_bytes())
+    }
+
+    pub(crate) const fn tick(self) -> Tick {
+        Tick(u64::from_ne_bytes(self.0))
+    }
+}
+
 /// A 64-bit NTP timestamp: 32 bits of seconds since 1900-01-01, 32 bits of fraction (RFC 3830 §6.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NtpTime(u64);

@@ -321,6 +321,7 @@ fn a_terminal_its_events_and_its_actions_do_not_show_keys() {
         }
         leaks.extend(leak("Actions", &actions));
         leaks.extend(leak("Ue", &ue));
+        leaks.extend(leak("HeldMsks", &ue.msks()));
     }
     assert!(
         stored && ue.mkis().next().is_some() && ue.msks().iter().count() == 2,

@@ -250,7 +250,7 @@ fn an_overlap_is_over_when_the_retiring_msk_is_gone() {
 
 #[test]
 fn a_switch_that_no_mtk_has_confirmed_leaves_the_mtks_of_the_msk_before_for_an_overlap() {
-    let until = NOW.after_millis(TIMING.overlap_ms);
+    let until = NOW.after_millis(TIMING.overlap_ms.into());
     row(SWITCHING, Forgotten(R), Overlap { active: A, retiring: R, until, next: None }, None);
     row(SWITCHING_ON, Forgotten(R), Overlap { active: A, retiring: R, until, next: Some(N) }, None);
 }

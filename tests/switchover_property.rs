@@ -93,7 +93,7 @@ impl Keeper {
                     let gone = before.retiring().filter(|_| before.active() == Some(active));
                     let ends = gone.is_some_and(|gone| event == SwitchEvent::Forgotten(gone));
                     prop_assert!(ends || event == SwitchEvent::MtkVerified(active), "{:?}", event);
-                    prop_assert_eq!(until, Tick::from_millis(self.now + timing.overlap_ms));
+                    prop_assert_eq!(until, Tick::from_millis(self.now + u64::from(timing.overlap_ms)));
                 }
             }
         }

@@ -136,12 +136,18 @@ const fn number(id: MskId) -> u32 {
 impl castkey_switch_timing {
     pub(crate) fn timing(&self) -> Result<SwitchTiming, Status> {
         let Self { overlap_ms, early_ms, implicit, .. } = *self;
-        Ok(SwitchTiming { overlap_ms, early_ms, implicit: flag(implicit)? })
+        let ms = |ms| u32::try_from(ms).unwrap_or(u32::MAX);
+        Ok(SwitchTiming { overlap_ms: ms(overlap_ms), early_ms: ms(early_ms), implicit: flag(implicit)? })
     }
 
     pub(crate) fn of(timing: &SwitchTiming) -> Self {
         let SwitchTiming { overlap_ms, early_ms, implicit } = *timing;
-        Self { overlap_ms, early_ms, implicit: implicit.into(), reserved: 0 }
+        Self {
+            overlap_ms: overlap_ms.into(),
+            early_ms: early_ms.into(),
+            implicit: implicit.into(),
+            reserved: 0,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use castkey::crypto::Sha1Only;
 #[cfg(all(feature = "small", not(feature = "caller-primitives")))]
 use castkey::crypto::SmallPrimitives;
 use castkey::id::{KeyDomainId, Mki};
-use castkey::keys::Muk;
+use castkey::keys::{Muk, MukIdDigest};
 use castkey::role::{Actions, Ue, UeConfig, UeEvent};
 use castkey::time::Tick;
 
@@ -65,7 +65,7 @@ pub type P = Sha1Only<Chosen>;
 pub const P: P = Sha1Only(Chosen {});
 
 /// Follows four Key Groups.
-pub type Terminal = Ue<4, Muk<P>, P>;
+pub type Terminal = Ue<4, Muk<P>, P, 2, MukIdDigest>;
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {

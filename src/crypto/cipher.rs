@@ -62,6 +62,10 @@ impl CipherKey {
         Ok(key)
     }
 
+    pub(crate) const fn cipher(&self) -> Cipher {
+        self.cipher
+    }
+
     /// The 16-octet start value of the key stream. `timestamp` is the T value as 64 bits; a COUNTER has leading zeros.
     pub(crate) fn iv(&self, csb: CsbId, timestamp: u64) -> [u8; 16] {
         let mut iv = [0; 16];

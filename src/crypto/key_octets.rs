@@ -2,15 +2,19 @@
 
 use subtle::{Choice, ConstantTimeEq};
 
+#[cfg(target_pointer_width = "64")]
 use super::Primitives;
+#[cfg(target_pointer_width = "64")]
 use super::hash::Sha1;
-use super::prf::{FromPsk, INKEY_BLOCK_LEN, PrfKey};
+use super::prf::INKEY_BLOCK_LEN;
+#[cfg(target_pointer_width = "64")]
+use super::prf::{FromPsk, PrfKey};
 use crate::secret::Secret;
 
 /// 1 to 32 secret octets: a pre-shared key that one HMAC key holds.
 pub(crate) struct KeyOctets {
     octets: Secret<INKEY_BLOCK_LEN>,
-    len: usize,
+    len: u8,
 }
 
 impl KeyOctets {
@@ -23,12 +27,12 @@ impl KeyOctets {
         for (to, from) in held.expose_mut().iter_mut().zip(octets) {
             *to = *from;
         }
-        Some(Self { octets: held, len: octets.len() })
+        Some(Self { octets: held, len: u8::try_from(octets.len()).ok()? })
     }
 
     /// All octets of `secret`, or the 16 from `from` on.
     pub(crate) fn of(secret: &Secret<INKEY_BLOCK_LEN>) -> Self {
-        Self { octets: secret.duplicate(), len: INKEY_BLOCK_LEN }
+        Self { octets: secret.duplicate(), len: 32 }
     }
 
     /// The first or the last 16 octets of `secret`.
@@ -43,9 +47,10 @@ impl KeyOctets {
 
     /// The octets, for a store that outlives the process.
     pub(crate) fn export(&self) -> &[u8] {
-        self.octets.expose().get(..self.len).unwrap_or_default()
+        self.octets.expose().get(..usize::from(self.len)).unwrap_or_default()
     }
 
+    #[cfg(target_pointer_width = "64")]
     /// Schedules these octets as the inkey of MIKEY-1.
     pub(crate) fn schedule<P: Primitives>(&self, p: &P) -> PrfKey<FromPsk, Sha1> {
         PrfKey::schedule(p, self.export())
@@ -54,7 +59,7 @@ impl KeyOctets {
 
 impl ConstantTimeEq for KeyOctets {
     fn ct_eq(&self, other: &Self) -> Choice {
-        self.octets.ct_eq(&other.octets) & (self.len as u64).ct_eq(&(other.len as u64))
+        self.octets.ct_eq(&other.octets) & self.len.ct_eq(&other.len)
     }
 }
 
@@ -70,6 +75,11 @@ pub(crate) fn join(first: &Secret<16>, second: &Secret<16>) -> Secret<32> {
 /// The octets of `secret`, for a store that outlives the process.
 pub(crate) const fn export<const N: usize>(secret: &Secret<N>) -> &[u8; N] {
     secret.expose()
+}
+
+/// The octets of `secret`, to be filled from a store that outlives the process.
+pub(crate) const fn octets_mut<const N: usize>(secret: &mut Secret<N>) -> &mut [u8; N] {
+    secret.expose_mut()
 }
 
 /// `octets` as a secret; `None` when there are not `N`.

@@ -96,9 +96,10 @@ impl<H: Hash> HmacKey<H> {
         } else {
             key
         };
-        let mut block = [0x36u8; BLOCK_LEN];
-        for (to, from) in block.iter_mut().zip(key) {
-            *to ^= from;
+        let mut block = [0u8; BLOCK_LEN];
+        put(&mut block, 0, key);
+        for octet in &mut block {
+            *octet ^= 0x36;
         }
         let mut inner = H::INITIAL;
         H::compress(p, &mut inner, core::slice::from_ref(&block));

@@ -112,6 +112,9 @@ impl<G, H: Hash> PrfKey<G, H> {
     }
 }
 
+/// Whether the blocks of a PRF are padded once for all labels: a large processor saves time so, a small one flash if it does not.
+const PADDED_ONCE: bool = cfg!(target_pointer_width = "64");
+
 /// The labels of one message, which differ in their constant only. Both messages that the PRF takes of each fit one
 /// block for every RAND MBMS admits, so they are padded once.
 pub(crate) struct PskLabels<'a> {
@@ -122,6 +125,9 @@ pub(crate) struct PskLabels<'a> {
 
 impl<'a> PskLabels<'a> {
     pub(crate) fn new<H: Hash>(csb: CsbId, rand: &'a [u8]) -> Self {
+        if !PADDED_ONCE {
+            return Self { csb, rand, blocks: None };
+        }
         let Label(head) = PskLabel::Encr.label(csb);
         let a = [0; MAX_DIGEST_LEN];
         let a = a.get(..H::LEN).unwrap_or_default();
@@ -137,7 +143,7 @@ impl<H: Hash> PrfKey<FromPsk, H> {
     ) {
         let Label(head) = label.label(labels.csb);
         match (&labels.blocks, head.first_chunk()) {
-            (Some(blocks), Some(constant)) if out.len() <= H::LEN => {
+            (Some(blocks), Some(constant)) if PADDED_ONCE && out.len() <= H::LEN => {
                 let mut key = Secret::<MAX_DIGEST_LEN>::zeroed();
                 self.key.expand_block(p, *constant, blocks, key.expose_mut());
                 for (to, from) in out.iter_mut().zip(key.expose()) {

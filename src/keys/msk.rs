@@ -1,15 +1,16 @@
 //! MSK: the service key of a Key Group (TS 33.246 §6.3.2), and what is kept with it.
 
 use core::fmt;
+use core::num::NonZeroU8;
 
 use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::crypto::{self, Primitives, RustCrypto, key_octets};
-use crate::error::{KeyUnavailable, OpenError, RngError};
-use crate::id::{Counter, CsbId, MskName, MtkId};
+use crate::error::{KeyUnavailable, RngError};
+use crate::id::{Counter, KeyNumber, MskName, MtkId, OptionalCounter};
 use crate::keys::muk::derive_keys;
-use crate::keys::protection::{Algorithms, PreSharedKey, Protection, ProtectionKeys};
+use crate::keys::protection::{PreSharedKey, Protection, ProtectionKeys};
 use crate::keys::replay::MtkWindow;
 use crate::secret::Secret;
 
@@ -78,7 +79,8 @@ impl<P> fmt::Debug for Msk<P> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct MskRand {
     octets: [u8; Self::MAX_LEN],
-    len: u8,
+    /// Never 0, so that a RAND that is not there takes no more room.
+    len: NonZeroU8,
 }
 
 impl MskRand {
@@ -97,7 +99,7 @@ impl MskRand {
         for (to, from) in octets.iter_mut().zip(rand) {
             *to = *from;
         }
-        Some(Self { octets, len: u8::try_from(rand.len()).ok()? })
+        Some(Self { octets, len: u8::try_from(rand.len()).ok().and_then(NonZeroU8::new)? })
     }
 
     /// Makes a new one of 16 octets.
@@ -109,13 +111,13 @@ impl MskRand {
         let mut octets = [0; Self::MAX_LEN];
         let fresh = octets.first_chunk_mut::<{ Self::MIN_LEN }>().ok_or(RngError)?;
         rng.try_fill_bytes(fresh).map_err(|_| RngError)?;
-        Ok(Self { octets, len: 16 })
+        Ok(Self { octets, len: NonZeroU8::new(16).ok_or(RngError)? })
     }
 
     /// The octets.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
-        self.octets.get(..usize::from(self.len)).unwrap_or_default()
+        self.octets.get(..usize::from(self.len.get())).unwrap_or_default()
     }
 }
 
@@ -125,22 +127,20 @@ impl fmt::Debug for MskRand {
     }
 }
 
-/// An MSK as the store keeps it: with its RAND, its window of MTK IDs, the counter of the last MTK message, and the
-/// keys of the next one once they are known.
+/// An MSK as the store keeps it: with its RAND, its window of MTK IDs and the counter of the last MTK message.
 pub struct MskEntry<P = RustCrypto> {
     pub(super) name: MskName,
     pub(super) msk: Msk<P>,
     pub(super) rand: Option<MskRand>,
     pub(super) window: MtkWindow,
-    pub(super) counter: Option<Counter>,
-    pub(super) keys: Option<ProtectionKeys<P>>,
+    counter: OptionalCounter,
 }
 
 impl<P: Primitives> MskEntry<P> {
     /// A fresh entry. Without `rand` (an MSK that came over 5G NAS, point U29) its MTK messages are refused.
     #[must_use]
     pub const fn new(name: MskName, msk: Msk<P>, rand: Option<MskRand>, window: MtkWindow) -> Self {
-        Self { name, msk, rand, window, counter: None, keys: None }
+        Self { name, msk, rand, window, counter: OptionalCounter::NONE }
     }
 
     /// The name of the MSK.
@@ -170,61 +170,34 @@ impl<P: Primitives> MskEntry<P> {
     /// The counter of the last MTK message; `None` before the first.
     #[must_use]
     pub const fn counter(&self) -> Option<Counter> {
-        self.counter
+        self.counter.value()
     }
 
-    /// The keys of an MTK message with this header: the kept ones where they fit, else derived now.
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError::NoRand`] when the MSK was installed without its RAND.
-    pub(crate) fn message_keys(
-        &self, algorithms: Algorithms, csb: CsbId,
-    ) -> Result<MtkKeys<'_, P>, OpenError> {
-        if let Some(keys) = self.keys.as_ref().filter(|keys| keys.fit(algorithms, csb)) {
-            return Ok(MtkKeys::Kept(keys));
-        }
-        let rand = self.rand.as_ref().ok_or(OpenError::NoRand)?;
-        let protection = Protection { algorithms, csb, rand: rand.octets() };
-        Ok(MtkKeys::Derived(self.msk.keys(&protection)?))
-    }
-
-    /// Records an authentic MTK message: its counter, its MTK ID, and the keys if they were derived for it.
-    pub(crate) fn accept(&mut self, counter: Counter, mtk: MtkId, derived: Option<ProtectionKeys<P>>) {
-        self.counter = Some(counter);
+    /// Records an authentic MTK message: its counter and its MTK ID.
+    pub(crate) const fn accept(&mut self, counter: Counter, mtk: MtkId) {
+        self.counter = OptionalCounter::of(Some(counter));
         self.window = self.window.after(mtk);
-        if derived.is_some() {
-            self.keys = derived;
-        }
     }
 
-    /// Restores the counter of an entry that comes from a store.
-    pub(crate) const fn with_counter(mut self, counter: Option<Counter>) -> Self {
-        self.counter = counter;
-        self
+    /// What a store that outlives the process keeps of an entry besides its Key Group, to be written or filled in.
+    pub(crate) const fn fields_mut(&mut self) -> MskFields<'_> {
+        MskFields {
+            number: &mut self.name.id.number,
+            msk: &mut self.msk.octets,
+            rand: &mut self.rand,
+            window: &mut self.window,
+            counter: &mut self.counter,
+        }
     }
 }
 
-/// The keys of an MTK message.
-pub(crate) enum MtkKeys<'a, P> {
-    Kept(&'a ProtectionKeys<P>),
-    Derived(ProtectionKeys<P>),
-}
-
-impl<P> MtkKeys<'_, P> {
-    pub(crate) const fn keys(&self) -> &ProtectionKeys<P> {
-        match self {
-            Self::Kept(keys) => keys,
-            Self::Derived(keys) => keys,
-        }
-    }
-
-    pub(crate) fn derived(self) -> Option<ProtectionKeys<P>> {
-        match self {
-            Self::Kept(_) => None,
-            Self::Derived(keys) => Some(keys),
-        }
-    }
+/// The fields of an [`MskEntry`].
+pub(crate) struct MskFields<'a> {
+    pub(crate) number: &'a mut KeyNumber,
+    pub(crate) msk: &'a mut Secret<16>,
+    pub(crate) rand: &'a mut Option<MskRand>,
+    pub(crate) window: &'a mut MtkWindow,
+    pub(crate) counter: &'a mut OptionalCounter,
 }
 
 impl<P> fmt::Debug for MskEntry<P> {
@@ -232,7 +205,7 @@ impl<P> fmt::Debug for MskEntry<P> {
         f.debug_struct("MskEntry")
             .field("name", &self.name)
             .field("window", &self.window)
-            .field("counter", &self.counter)
+            .field("counter", &self.counter.value())
             .finish_non_exhaustive()
     }
 }

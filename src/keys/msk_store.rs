@@ -43,15 +43,9 @@ impl StoredMsk for MskName {
 
 /// The MSKs of one Key Group. None and three cannot be written down.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Held<E> {
-    older: Option<E>,
-    newer: E,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Group<E> {
-    name: GroupName,
-    held: Held<E>,
+pub(crate) struct Held<E> {
+    pub(crate) older: Option<E>,
+    pub(crate) newer: E,
 }
 
 /// What an insertion did.
@@ -72,7 +66,7 @@ pub enum Inserted {
 /// MSKs of at most `GROUPS` Key Groups, two each, by order of arrival.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MskStore<const GROUPS: usize, E = MskEntry> {
-    groups: [Option<Group<E>>; GROUPS],
+    groups: [Option<Held<E>>; GROUPS],
 }
 
 impl<const GROUPS: usize, E: StoredMsk> Default for MskStore<GROUPS, E> {
@@ -102,49 +96,45 @@ impl<const GROUPS: usize, E: StoredMsk> MskStore<GROUPS, E> {
             && self.get(entry.name()).is_none()
             && let Some(free) = self.groups.iter_mut().find(|group| group.is_none())
         {
-            *free = Some(Group { name, held: Held { older: None, newer: entry } });
+            *free = Some(Held::one(entry));
             return Ok(Inserted::New);
         }
-        if let Some(group) = self.groups.iter_mut().flatten().find(|group| group.name == name) {
-            return group.held.insert(entry, same);
+        if let Some(held) = self.groups.iter_mut().flatten().find(|held| held.name() == name) {
+            return held.insert(entry, same);
         }
         let free = self.groups.iter_mut().find(|group| group.is_none()).ok_or(OpenError::MskStoreFull)?;
-        *free = Some(Group { name, held: Held { older: None, newer: entry } });
+        *free = Some(Held::one(entry));
         Ok(Inserted::New)
     }
 
     /// The MSK called `name`.
     #[must_use]
     pub fn get(&self, name: MskName) -> Option<&E> {
-        self.group(name.group())?.held.find(name)
+        self.group(name.group())?.find(name)
     }
 
     /// The MSK called `name`, to record what was opened under it.
+    #[cfg(feature = "poc")]
     pub(crate) fn get_mut(&mut self, name: MskName) -> Option<&mut E> {
-        let group = self.groups.iter_mut().flatten().find(|group| group.name == name.group())?;
-        let Held { older, newer } = &mut group.held;
-        older.iter_mut().chain([newer]).find(|entry| entry.name() == name)
+        self.groups.iter_mut().flatten().find(|held| held.name() == name.group())?.find_mut(name)
     }
 
     /// Counts `name` as the MSK of its group that arrived last.
+    #[cfg(feature = "poc")]
     pub(crate) fn touch(&mut self, name: MskName) {
-        let Some(group) = self.groups.iter_mut().flatten().find(|group| group.name == name.group()) else {
-            return;
-        };
-        let Held { older, newer } = &mut group.held;
-        if let Some(older) = older.as_mut().filter(|older| older.name() == name) {
-            core::mem::swap(older, newer);
+        if let Some(held) = self.groups.iter_mut().flatten().find(|held| held.name() == name.group()) {
+            held.touch(name);
         }
     }
 
     /// The MSKs of a Key Group, older first.
     pub fn group_entries(&self, name: GroupName) -> impl Iterator<Item = &E> {
-        self.group(name).into_iter().flat_map(|group| group.held.iter())
+        self.group(name).into_iter().flat_map(Held::iter)
     }
 
     /// All MSKs, group by group, older first.
     pub fn iter(&self) -> impl Iterator<Item = &E> {
-        self.groups.iter().flatten().flat_map(|group| group.held.iter())
+        self.groups.iter().flatten().flat_map(Held::iter)
     }
 
     /// Whether an MSK of this Key Group could be stored.
@@ -155,8 +145,61 @@ impl<const GROUPS: usize, E: StoredMsk> MskStore<GROUPS, E> {
 
     /// Deletes one MSK; false when it is not held.
     pub fn forget_msk(&mut self, name: MskName) -> bool {
-        let Some(slot) = self.slot(name.group()) else { return false };
-        let Some(Group { held: Held { older, newer }, .. }) = slot else { return false };
+        self.slot(name.group()).is_some_and(|slot| Held::forget(slot, name))
+    }
+
+    /// Deletes the MSKs of a Key Group; false when there was none.
+    pub fn forget(&mut self, name: GroupName) -> bool {
+        self.slot(name).map(|slot| *slot = None).is_some()
+    }
+
+    fn group(&self, name: GroupName) -> Option<&Held<E>> {
+        self.groups.iter().flatten().find(|held| held.name() == name)
+    }
+
+    fn slot(&mut self, name: GroupName) -> Option<&mut Option<Held<E>>> {
+        self.groups.iter_mut().find(|slot| slot.as_ref().is_some_and(|held| held.name() == name))
+    }
+}
+
+impl<E: StoredMsk> Held<E> {
+    fn name(&self) -> GroupName {
+        self.newer.name().group()
+    }
+
+    pub(crate) const fn one(newer: E) -> Self {
+        Self { older: None, newer }
+    }
+
+    pub(crate) fn find(&self, name: MskName) -> Option<&E> {
+        if self.newer.name() == name {
+            return Some(&self.newer);
+        }
+        self.older.as_ref().filter(|older| older.name() == name)
+    }
+
+    pub(crate) fn find_mut(&mut self, name: MskName) -> Option<&mut E> {
+        if self.newer.name() == name {
+            return Some(&mut self.newer);
+        }
+        self.older.as_mut().filter(|older| older.name() == name)
+    }
+
+    /// The MSKs, older first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &E> {
+        self.older.iter().chain([&self.newer])
+    }
+
+    /// Counts `name` as the one that arrived last.
+    pub(crate) fn touch(&mut self, name: MskName) {
+        if let Some(older) = self.older.as_mut().filter(|older| older.name() == name) {
+            core::mem::swap(older, &mut self.newer);
+        }
+    }
+
+    /// Deletes one MSK; false when it is not held.
+    pub(crate) fn forget(slot: &mut Option<Self>, name: MskName) -> bool {
+        let Some(Self { older, newer }) = slot else { return false };
         if older.as_ref().is_some_and(|older| older.name() == name) {
             *older = None;
         } else if newer.name() != name {
@@ -169,37 +212,7 @@ impl<const GROUPS: usize, E: StoredMsk> MskStore<GROUPS, E> {
         true
     }
 
-    /// Deletes the MSKs of a Key Group; false when there was none.
-    pub fn forget(&mut self, name: GroupName) -> bool {
-        self.slot(name).map(|slot| *slot = None).is_some()
-    }
-
-    /// Deletes all MSKs.
-    pub(crate) fn clear(&mut self) {
-        for group in &mut self.groups {
-            *group = None;
-        }
-    }
-
-    fn group(&self, name: GroupName) -> Option<&Group<E>> {
-        self.groups.iter().flatten().find(|group| group.name == name)
-    }
-
-    fn slot(&mut self, name: GroupName) -> Option<&mut Option<Group<E>>> {
-        self.groups.iter_mut().find(|group| group.as_ref().is_some_and(|group| group.name == name))
-    }
-}
-
-impl<E: StoredMsk> Held<E> {
-    fn find(&self, name: MskName) -> Option<&E> {
-        self.iter().find(|entry| entry.name() == name)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &E> {
-        self.older.iter().chain([&self.newer])
-    }
-
-    fn insert(&mut self, entry: E, same: SameMskId) -> Result<Inserted, OpenError> {
+    pub(crate) fn insert(&mut self, entry: E, same: SameMskId) -> Result<Inserted, OpenError> {
         if same == SameMskId::Refuse && self.find(entry.name()).is_some() {
             return Err(OpenError::SameMskId);
         }
@@ -233,9 +246,7 @@ impl<P: Primitives> StoredMsk for MskEntry<P> {
             return Inserted::Replaced;
         }
         self.window = self.window.refreshed(again.window);
-        if self.rand != again.rand {
-            (self.rand, self.keys) = (again.rand, None);
-        }
+        self.rand = again.rand;
         Inserted::Refreshed
     }
 }

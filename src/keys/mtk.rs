@@ -42,6 +42,11 @@ macro_rules! secret_key {
                 &self.0
             }
 
+            /// The octets, to be filled from a store that outlives the process.
+            pub(crate) const fn secret_mut(&mut self) -> &mut Secret<$len> {
+                &mut self.0
+            }
+
             /// A second copy.
             #[must_use]
             pub const fn duplicate(&self) -> Self {

@@ -15,7 +15,7 @@ pub struct MtkStore<T> {
 }
 
 /// MTKs held of one channel.
-pub(crate) const MTKS: usize = 4;
+const MTKS: usize = 4;
 
 impl<T> MtkStore<T> {
     /// An empty store.
@@ -73,12 +73,6 @@ impl<T> MtkStore<T> {
             }
         }
         found
-    }
-
-    /// Puts a key from a store that outlives the process into a free place; `None` when there is none.
-    pub(crate) fn restore(&mut self, mki: Mki, key: T) -> Option<()> {
-        *self.slots.iter_mut().find(|slot| slot.is_none())? = Some((mki, key));
-        Some(())
     }
 }
 

@@ -45,10 +45,13 @@ impl fmt::Debug for MukId<'_> {
     }
 }
 
-/// MBMS User Key, 32 octets (16 to 32 by point U2): the pre-shared key of MSK messages, scheduled once.
+/// MBMS User Key, 32 octets (16 to 32 by point U2): the pre-shared key of MSK messages, scheduled once where memory
+/// allows.
 pub struct Muk<P = RustCrypto> {
     octets: KeyOctets,
-    /// The keyed state for the mandatory suite; the other suite schedules the octets when it is used.
+    /// The keyed state for the mandatory suite; the other suite schedules the octets when it is used. A small processor does so
+    /// for either: it opens few messages, and has no memory to spare.
+    #[cfg(target_pointer_width = "64")]
     mikey1: PrfKey<FromPsk, Sha1>,
     p: P,
 }
@@ -102,8 +105,12 @@ impl<P: Primitives> Muk<P> {
     }
 
     fn schedule(octets: KeyOctets, p: P) -> Self {
-        let mikey1 = octets.schedule(&p);
-        Self { octets, mikey1, p }
+        Self {
+            #[cfg(target_pointer_width = "64")]
+            mikey1: octets.schedule(&p),
+            octets,
+            p,
+        }
     }
 
     /// The octets, for a store that outlives the process.
@@ -117,7 +124,11 @@ impl<P: Primitives> PreSharedKey for Muk<P> {
     type Keys = ProtectionKeys<P>;
 
     fn keys(&self, protection: &Protection<'_>) -> Result<Self::Keys, KeyUnavailable> {
-        derive_keys(Some(&self.mikey1), self.octets.export(), self.p, protection)
+        #[cfg(target_pointer_width = "64")]
+        let mikey1 = Some(&self.mikey1);
+        #[cfg(not(target_pointer_width = "64"))]
+        let mikey1 = None;
+        derive_keys(mikey1, self.octets.export(), self.p, protection)
     }
 }
 

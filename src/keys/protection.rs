@@ -91,7 +91,7 @@ pub trait MessageKeys {
 
 /// encr_key, salt_key and the scheduled auth_key of one message, wiped on drop.
 pub struct ProtectionKeys<P> {
-    algorithms: Algorithms,
+    prf: Prf,
     csb: CsbId,
     cipher: CipherKey,
     auth: MacKey,
@@ -111,7 +111,7 @@ impl<P: Primitives> ProtectionKeys<P> {
     ) -> Result<Self, KeyUnavailable> {
         let algorithms = protection.algorithms;
         Ok(Self {
-            algorithms,
+            prf: algorithms.prf,
             csb: protection.csb,
             cipher: CipherKey::derive::<P>(algorithms.cipher, &prf)?,
             auth: MacKey::derive(&p, algorithms.mac, &prf)?,
@@ -122,7 +122,7 @@ impl<P: Primitives> ProtectionKeys<P> {
     /// Whether these are the keys for `algorithms` and `csb`; RAND and the pre-shared key are the holder's to know.
     #[must_use]
     pub fn fit(&self, algorithms: Algorithms, csb: CsbId) -> bool {
-        self.algorithms == algorithms && self.csb == csb
+        self.algorithms() == algorithms && self.csb == csb
     }
 
     /// encr_key and salt_key, for test benches that compare every intermediate value.
@@ -165,10 +165,16 @@ impl<K: MessageKeys> MessageKeys for &K {
     }
 }
 
+impl<P> ProtectionKeys<P> {
+    const fn algorithms(&self) -> Algorithms {
+        Algorithms { prf: self.prf, cipher: self.cipher.cipher(), mac: self.auth.hash() }
+    }
+}
+
 impl<P> fmt::Debug for ProtectionKeys<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProtectionKeys")
-            .field("algorithms", &self.algorithms)
+            .field("algorithms", &self.algorithms())
             .field("csb", &self.csb)
             .finish_non_exhaustive()
     }

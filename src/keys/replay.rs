@@ -31,8 +31,10 @@ pub const fn check_counter(received: Counter, stored: Option<Counter>) -> Result
 /// MTK IDs never wrap under one MSK, so this is a plain compare of 16-bit numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MtkWindow {
-    /// One above SEQs; 65,536 when the last MTK ID there is was used.
-    lowest: u32,
+    /// One above SEQs, in its low 16 bits.
+    lowest: u16,
+    /// Whether that is 65,536: the last MTK ID there is was used.
+    beyond: bool,
     highest: u16,
 }
 
@@ -45,48 +47,55 @@ impl MtkWindow {
             SeqLower::Exclusive => low.saturating_add(1),
             SeqLower::Inclusive => low,
         };
-        Self { lowest, highest: seq_high.0 }
+        Self::of(lowest, seq_high.0)
+    }
+
+    const fn of(lowest: u32, highest: u16) -> Self {
+        let [_, _, a, b] = lowest.to_be_bytes();
+        Self { lowest: u16::from_be_bytes([a, b]), beyond: lowest > 0xFFFF, highest }
+    }
+
+    /// One above SEQs.
+    const fn lowest(self) -> u32 {
+        if self.beyond { 0x1_0000 } else { self.lowest as u32 }
     }
 
     /// Whether `mtk` is fresh: `SEQs < mtk <= SEQu`.
     #[must_use]
     pub const fn admits(self, mtk: MtkId) -> bool {
-        self.lowest <= mtk.0 as u32 && mtk.0 <= self.highest
+        self.lowest() <= mtk.0 as u32 && mtk.0 <= self.highest
     }
 
     /// The window after `mtk` was used; it never moves back.
     #[must_use]
     pub const fn after(self, mtk: MtkId) -> Self {
         let next = (mtk.0 as u32).saturating_add(1);
-        Self { lowest: if next > self.lowest { next } else { self.lowest }, highest: self.highest }
+        Self::of(if next > self.lowest() { next } else { self.lowest() }, self.highest)
     }
 
     /// The window after the same MSK was delivered again with the window `fresh`: the new upper end, and a lower end
     /// that moves forward only, so that no used MTK ID becomes fresh.
     #[must_use]
     pub const fn refreshed(self, fresh: Self) -> Self {
-        Self {
-            lowest: if fresh.lowest > self.lowest { fresh.lowest } else { self.lowest },
-            highest: fresh.highest,
-        }
+        Self::of(if fresh.lowest() > self.lowest() { fresh.lowest() } else { self.lowest() }, fresh.highest)
     }
 
     /// The lowest MTK ID that is still fresh; `None` when the window is used up.
     #[must_use]
     pub fn next(self) -> Option<MtkId> {
-        u16::try_from(self.lowest).ok().filter(|next| *next <= self.highest).map(MtkId)
+        u16::try_from(self.lowest()).ok().filter(|next| *next <= self.highest).map(MtkId)
     }
 
     /// How many MTK IDs are left.
     #[must_use]
     pub const fn left(self) -> u32 {
-        (self.highest as u32).saturating_add(1).saturating_sub(self.lowest)
+        (self.highest as u32).saturating_add(1).saturating_sub(self.lowest())
     }
 
     /// SEQs, the last MTK ID that counts as used; `None` while even 0 is fresh.
     #[must_use]
     pub fn seqs(self) -> Option<MtkId> {
-        self.lowest.checked_sub(1).and_then(|seqs| u16::try_from(seqs).ok()).map(MtkId)
+        self.lowest().checked_sub(1).and_then(|seqs| u16::try_from(seqs).ok()).map(MtkId)
     }
 
     /// SEQu.
@@ -97,12 +106,12 @@ impl MtkWindow {
 
     /// The window's two ends, for a store that outlives the process.
     pub(crate) const fn export(self) -> (u32, u16) {
-        (self.lowest, self.highest)
+        (self.lowest(), self.highest)
     }
 
     /// The window with these ends; `None` when the lower one is impossible.
     pub(crate) const fn import(lowest: u32, highest: u16) -> Option<Self> {
-        if lowest > 0x1_0000 { None } else { Some(Self { lowest, highest }) }
+        if lowest > 0x1_0000 { None } else { Some(Self::of(lowest, highest)) }
     }
 }
 

@@ -9,12 +9,10 @@
 use core::fmt;
 
 use super::psk::PskMessage;
-use super::verification::seal_v;
+use super::verification::{answer, seal_v};
 use crate::error::{DecodeError, DecodeErrorKind, OpenError, SealError};
 use crate::keys::MessageKeys;
-use crate::wire::{
-    CsIdMap, DataType, ErrorNo, Hdr, Message, MessageWriter, Payload, Timestamp, Verification,
-};
+use crate::wire::{DataType, ErrorNo, Hdr, Message, Payload, Timestamp, Verification};
 
 /// The error number that reports `error` (RFC 3830 §6.12).
 #[must_use]
@@ -46,11 +44,7 @@ pub const fn error_number(error: &OpenError) -> ErrorNo {
 pub fn seal_error<'o, M: MessageKeys + ?Sized>(
     answered: &PskMessage<'_>, error: ErrorNo, keys: Option<&M>, out: &'o mut [u8],
 ) -> Result<&'o [u8], SealError> {
-    let asked = answered.hdr();
-    let map = CsIdMap::Empty { cs_count: 0 };
-    let hdr = Hdr { data_type: DataType::ERROR, v: false, prf: asked.prf, csb_id: asked.csb_id, map };
-    let mut writer = MessageWriter::new(out, &hdr);
-    writer.push_timestamp(answered.timestamp());
+    let mut writer = answer(answered, DataType::ERROR, false, out);
     writer.push_error(error);
     match keys {
         None => Ok(writer.finish()?),

@@ -14,12 +14,12 @@ use super::{algorithms, profile};
 use crate::crypto::{Primitives, key_octets};
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError, OpenError, SealError};
 use crate::id::{Counter, CsbId, KeyNumber, MskName, MtkId};
-use crate::keys::{Algorithms, Msk, MskRand, MukId, PreSharedKey, Protection, check_counter};
+use crate::keys::{Algorithms, MessageKeys, Msk, MskRand, MukId, PreSharedKey, Protection, check_counter};
 use crate::secret::Secret;
 use crate::settings::{InvalidInterval, Profile, Settings};
 use crate::wire::{
-    CryptoSession, CsIdMap, ExtType, Extension, Identity, KeyData, KeyDataChain, KeyValidity, Policy,
-    SrtpIdMap, Timestamp,
+    CryptoSession, CsIdMap, CsIdMapType, ExtType, Extension, Identity, KeyData, KeyDataChain, KeyValidity,
+    Policy, SrtpIdMap, Timestamp,
 };
 
 /// Most SP payloads of an MSK message.
@@ -245,7 +245,7 @@ impl<'a> MskMessage<'a> {
     /// Whether an acknowledgement is asked for.
     #[must_use]
     pub fn v(&self) -> bool {
-        self.psk.hdr().v
+        self.psk.v()
     }
 
     /// Checks the counter against `last`, then the MAC, then opens the content. Changes nothing: the caller stores
@@ -260,8 +260,15 @@ impl<'a> MskMessage<'a> {
     ) -> Result<OpenedMsk<K::Keys>, OpenError> {
         check_counter(self.counter, last.or(settings.initial_counter))?;
         let keys = self.psk.keys(muk, stored_rand.map(MskRand::octets))?;
+        Ok(OpenedMsk { content: self.content(&keys, stored_rand, settings)?, keys })
+    }
+
+    /// The part of [`open`](Self::open) that needs the keys of the message: MAC and content.
+    pub(crate) fn content<M: MessageKeys + ?Sized>(
+        &self, keys: &M, stored_rand: Option<&MskRand>, settings: &Settings,
+    ) -> Result<MskContent, OpenError> {
         let mut plain = KeyDataBuffer::new();
-        let content = match self.psk.open(&keys, plain.as_mut())? {
+        Ok(match self.psk.open(keys, plain.as_mut())? {
             None if self.name.id.number == KeyNumber::CURRENT => MskContent::Pull,
             None => return Err(OpenError::BadContent(DecodeErrorKind::BadKeyId)),
             Some(_) if self.name.id.number == KeyNumber::CURRENT => {
@@ -277,8 +284,7 @@ impl<'a> MskMessage<'a> {
                     _ => MskContent::Key { msk, rand, seq_low, seq_high },
                 }
             }
-        };
-        Ok(OpenedMsk { content, keys })
+        })
     }
 }
 
@@ -296,7 +302,7 @@ impl fmt::Debug for MskMessage<'_> {
 pub(super) fn admit(
     psk: &PskMessage<'_>, carries_key: bool, settings: &Settings,
 ) -> Result<(Counter, Algorithms), DecodeError> {
-    if matches!(psk.hdr().map, CsIdMap::GenericId(_)) {
+    if psk.map_type() == CsIdMapType::GENERIC_ID {
         return Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, 9));
     }
     if psk.kemac().encr_data.len() > MAX_KEY_DATA_LEN {

@@ -15,9 +15,7 @@ use super::psk::{self, PskInit, PskMessage};
 use crate::crypto::{Primitives, key_octets};
 use crate::error::{DecodeError, DecodeErrorKind, OpenError, SealError};
 use crate::id::{Counter, CsbId, KeyDomainId, MskName, MtkId};
-use crate::keys::{
-    Algorithms, MessageKeys, MskEntry, Mtk, MtkSalt, MtkWindow, ProtectionKeys, check_counter,
-};
+use crate::keys::{Algorithms, KeptKeys, MessageKeys, MskEntry, Mtk, MtkSalt, MtkWindow, check_counter};
 use crate::settings::Settings;
 use crate::wire::{CsIdMap, ExtType, Extension, KeyData, KeyDataChain, KeyValidity, Timestamp};
 
@@ -150,14 +148,12 @@ impl<'a> MtkMessage<'a> {
         self.open_content(keys)
     }
 
-    /// Opens the message under a held MSK, and answers what [`MskEntry::accept`] needs to record it.
+    /// Opens the message under a held MSK with the keys that are kept for it.
     pub(crate) fn open_under<P: Primitives>(
-        &self, entry: &MskEntry<P>, settings: &Settings,
-    ) -> Result<(OpenedMtk, Option<ProtectionKeys<P>>), OpenError> {
+        &self, entry: &MskEntry<P>, keys: &mut KeptKeys<P>, settings: &Settings,
+    ) -> Result<OpenedMtk, OpenError> {
         self.check_fresh(entry.counter(), entry.window(), settings)?;
-        let keys = entry.message_keys(self.algorithms, self.psk.hdr().csb_id)?;
-        let opened = self.open_content(keys.keys())?;
-        Ok((opened, keys.derived()))
+        self.open_content(keys.of(entry, self.algorithms, self.psk.csb_id())?)
     }
 
     fn check_fresh(

@@ -35,7 +35,7 @@ pub(crate) fn read(
         }
         Profile::Draft => {
             let (number, mtk) = draft_numbers(ext.octets, settings.draft_ext).ok_or(bad)?;
-            let group = draft_group(message.hdr().csb_id, settings.draft_group)
+            let group = draft_group(message.csb_id(), settings.draft_group)
                 .ok_or(DecodeError::new(DecodeErrorKind::BadKeyId, 4))?;
             let network = match (mtk, message.idi()) {
                 (None, Some(idi)) => idi.octets.try_into().map(KeyDomainId::new).map_err(|_| bad)?,

@@ -14,8 +14,9 @@ use crate::error::{DecodeError, DecodeErrorKind, EncodeError, OpenError, SealErr
 use crate::id::{Counter, CsbId};
 use crate::keys::{Algorithms, MessageKeys, PreSharedKey, Protection};
 use crate::wire::{
-    CsIdMap, DataType, EncrAlg, ExtType, Extension, Hdr, Identity, Kemac, KeyData, KeyDataChain, MacAlg,
-    Message, MessageWriter, Payload, Policy, Timestamp, encode_key_data, key_data_len,
+    CsIdMap, CsIdMapType, DataType, EncrAlg, ExtType, Extension, Hdr, IdType, Identity, Kemac, KeyData,
+    KeyDataChain, MacAlg, Message, MessageWriter, Payload, Policy, PrfFunc, PskPlaces, Timestamp,
+    encode_key_data, key_data_len,
 };
 
 /// Where the one extension of a message that a writer was given stands among the payloads.
@@ -127,110 +128,8 @@ fn agree(map: &CsIdMap<'_>, policies: &[Policy<'_>]) -> bool {
 /// A decoded I_MESSAGE of the pre-shared-key method. Nothing in it is authentic yet.
 #[derive(Clone, Copy)]
 pub struct PskMessage<'a> {
-    message: Message<'a>,
-    found: Found<'a>,
-}
-
-/// What the payloads are, each with where it stands; 0, where the header is, means that there is none.
-#[derive(Clone, Copy)]
-struct Found<'a> {
-    timestamp: (usize, Timestamp),
-    rand: (usize, &'a [u8]),
-    idi: Option<Identity<'a>>,
-    idr: Option<Identity<'a>>,
-    key_ids: (usize, Extension<'a>),
-    kemac: (usize, Kemac<'a>),
-    policy_count: u8,
-    /// The first policy whose number stood before.
-    policy_again_at: usize,
-    /// The first payload that only an MSK message may have.
-    misplaced_at: usize,
-}
-
-/// A set of octets.
-struct OctetSet([u32; 8]);
-
-impl OctetSet {
-    /// Whether `octet` is new in the set.
-    fn insert(&mut self, octet: u8) -> bool {
-        let [word, bit] = [octet >> 5, octet & 0x1F];
-        let Some(word) = self.0.get_mut(usize::from(word)) else { return false };
-        let before = *word;
-        *word |= 1 << bit;
-        before != *word
-    }
-}
-
-impl<'a> Found<'a> {
-    const NOTHING: Self = Self {
-        timestamp: (0, Timestamp::Counter(Counter(0))),
-        rand: (0, &[]),
-        idi: None,
-        idr: None,
-        key_ids: (0, Extension { ext_type: ExtType::KEY_ID, octets: &[] }),
-        kemac: (0, Kemac { encr_alg: EncrAlg::NULL, encr_data: &[], mac_alg: MacAlg::NULL, mac: &[] }),
-        policy_count: 0,
-        policy_again_at: 0,
-        misplaced_at: 0,
-    };
-
-    fn see(
-        &mut self, policies: &mut OctetSet, hdr: &Hdr<'a>, at: usize, payload: Payload<'a>,
-    ) -> Result<(), DecodeError> {
-        if hdr.data_type != DataType::PSK {
-            return Err(DecodeError::new(DecodeErrorKind::WrongDataType, 1));
-        }
-        if self.misplaced_at == 0 && matches!(payload, Payload::Rand(_) | Payload::Id(_) | Payload::Sp(_)) {
-            self.misplaced_at = at;
-        }
-        let before = match payload {
-            Payload::T(t) => core::mem::replace(&mut self.timestamp, (at, t)).0,
-            Payload::Rand(octets) => core::mem::replace(&mut self.rand, (at, octets)).0,
-            Payload::Id(identity) if self.idi.is_none() => {
-                self.idi = Some(identity);
-                0
-            }
-            Payload::Id(identity) => usize::from(self.idr.replace(identity).is_some()),
-            Payload::Sp(policy) => {
-                self.policy_count = self.policy_count.saturating_add(1);
-                if !policies.insert(policy.policy_no) && self.policy_again_at == 0 {
-                    self.policy_again_at = at;
-                }
-                0
-            }
-            Payload::Ext(ext) if ext.ext_type == ExtType::KEY_ID => {
-                core::mem::replace(&mut self.key_ids, (at, ext)).0
-            }
-            Payload::Ext(_) => 0,
-            Payload::Kemac(payload) => core::mem::replace(&mut self.kemac, (at, payload)).0,
-            _ => return Err(DecodeError::new(DecodeErrorKind::UnsupportedPayload, at)),
-        };
-        if before != 0 {
-            return Err(DecodeError::new(DecodeErrorKind::DuplicatePayload, at));
-        }
-        Ok(())
-    }
-
-    /// RFC 3830 §6.1.1, §6.10 and RFC 4563 §5: which policies may stand beside which map.
-    fn check_map(&self, policies: &mut OctetSet, hdr: &Hdr<'_>) -> Result<(), DecodeError> {
-        if self.policy_count == 0 {
-            return Ok(());
-        }
-        let CsIdMap::SrtpId(map) = hdr.map else {
-            let empty = matches!(hdr.map, CsIdMap::Empty { .. });
-            return if empty { Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, 9)) } else { Ok(()) };
-        };
-        let at = if self.policy_again_at != 0 {
-            self.policy_again_at
-        } else if map.iter().next().is_none() && self.policy_count > 1 {
-            8
-        } else if map.iter().any(|session| policies.insert(session.policy_no)) {
-            10
-        } else {
-            return Ok(());
-        };
-        Err(DecodeError::new(DecodeErrorKind::BadCsIdMap, at))
-    }
+    octets: &'a [u8],
+    places: PskPlaces,
 }
 
 impl<'a> PskMessage<'a> {
@@ -240,127 +139,176 @@ impl<'a> PskMessage<'a> {
     /// # Errors
     ///
     /// [`DecodeError`] with the first octet that is wrong.
-    // Its frame is not to lie below those of whoever opens the message.
-    #[inline(never)]
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut found = Found::NOTHING;
-        let mut policies = OctetSet([0; 8]);
-        let message = Message::decode_psk(octets, |hdr: &Hdr<'a>, at, payload| {
-            found.see(&mut policies, hdr, at, payload)
-        })?;
-        if found.timestamp.0 == 0 || found.kemac.0 == 0 {
-            return Err(DecodeError::new(DecodeErrorKind::MissingPayload, octets.len()));
-        }
-        found.check_map(&mut policies, &message.hdr())?;
-        Ok(Self { message, found })
+        PskPlaces::find(octets).map(|places| Self { octets, places })
     }
 
     /// The header.
     #[must_use]
     pub fn hdr(&self) -> Hdr<'a> {
-        self.message.hdr()
+        Hdr::of(self.octets)
+    }
+
+    /// Whether a verification message is asked for.
+    #[must_use]
+    pub fn v(&self) -> bool {
+        self.octet(3) & 0x80 != 0
+    }
+
+    /// PRF func.
+    #[must_use]
+    pub fn prf(&self) -> PrfFunc {
+        PrfFunc(self.octet(3) & 0x7F)
+    }
+
+    /// CSB ID.
+    #[must_use]
+    pub fn csb_id(&self) -> CsbId {
+        let octets = self.octets.get(4..).and_then(<[u8]>::first_chunk);
+        CsbId(octets.map_or(0, |octets| u32::from_be_bytes(*octets)))
+    }
+
+    pub(crate) fn map_type(&self) -> CsIdMapType {
+        CsIdMapType(self.octet(9))
+    }
+
+    /// The octets of the header from the CSB ID on, and of them those from #CS on.
+    pub(super) fn csb_and_map(&self) -> (&'a [u8], &'a [u8]) {
+        let hdr = self.octets.get(..usize::from(self.places.hdr_end)).unwrap_or_default();
+        hdr.get(4..).and_then(|octets| octets.split_at_checked(4)).unwrap_or_default()
     }
 
     /// The octets of the whole message.
     #[must_use]
-    pub fn octets(&self) -> &'a [u8] {
-        self.message.octets()
+    pub const fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
+
+    fn octet(&self, at: usize) -> u8 {
+        self.octets.get(at).copied().unwrap_or(0)
+    }
+
+    fn octets_at(&self, at: usize, len: usize) -> &'a [u8] {
+        self.octets.get(at..).and_then(|octets| octets.get(..len)).unwrap_or_default()
+    }
+
+    /// The octets behind a length of two octets that stands in a payload behind next payload and one more octet.
+    #[inline(never)]
+    fn long(&self, payload: u16) -> &'a [u8] {
+        let at = usize::from(payload).saturating_add(4);
+        let len = [at.saturating_sub(2), at.saturating_sub(1)].map(|at| self.octet(at));
+        self.octets_at(at, u16::from_be_bytes(len).into())
+    }
+
+    fn identity(&self, payload: u16) -> Option<Identity<'a>> {
+        let id_type = IdType(self.octet(usize::from(payload).saturating_add(1)));
+        (payload != 0).then(|| Identity { id_type, octets: self.long(payload) })
     }
 
     /// T.
     #[must_use]
-    pub const fn timestamp(&self) -> Timestamp {
-        self.found.timestamp.1
+    pub fn timestamp(&self) -> Timestamp {
+        // A sound message has one.
+        Timestamp::at(self.octets, self.timestamp_at().saturating_add(1))
+            .unwrap_or(Timestamp::Counter(Counter(0)))
     }
 
     /// RAND, which only an update lacks.
     #[must_use]
     pub fn rand(&self) -> Option<&'a [u8]> {
-        let (at, rand) = self.found.rand;
-        (at != 0).then_some(rand)
+        let at = usize::from(self.places.rand);
+        let len = self.octet(at.saturating_add(1));
+        (at != 0).then(|| self.octets_at(at.saturating_add(2), len.into()))
     }
 
     /// The initiator's identity: the first ID payload.
     #[must_use]
-    pub const fn idi(&self) -> Option<Identity<'a>> {
-        self.found.idi
+    pub fn idi(&self) -> Option<Identity<'a>> {
+        self.identity(self.places.idi)
     }
 
     /// The responder's identity: the second ID payload.
     #[must_use]
-    pub const fn idr(&self) -> Option<Identity<'a>> {
-        self.found.idr
+    pub fn idr(&self) -> Option<Identity<'a>> {
+        self.identity(self.places.idr)
     }
 
     /// The octets of IDi and IDr as they enter the MAC of a V payload; a missing identity has none.
     #[must_use]
     pub fn identity_octets(&self) -> (&'a [u8], &'a [u8]) {
-        let octets =
-            |identity: Option<Identity<'a>>| identity.map_or([].as_slice(), |identity| identity.octets);
-        (octets(self.found.idi), octets(self.found.idr))
+        let octets = |payload| if payload == 0 { &[] } else { self.long(payload) };
+        (octets(self.places.idi), octets(self.places.idr))
     }
 
     /// The Key ID information, uninterpreted.
     #[must_use]
     pub fn key_ids(&self) -> Option<Extension<'a>> {
-        let (at, ext) = self.found.key_ids;
-        (at != 0).then_some(ext)
+        let at = self.places.key_ids;
+        (at != 0).then(|| Extension { ext_type: ExtType::KEY_ID, octets: self.long(at) })
     }
 
     /// The KEMAC.
     #[must_use]
-    pub const fn kemac(&self) -> Kemac<'a> {
-        self.found.kemac.1
+    pub fn kemac(&self) -> Kemac<'a> {
+        let at = self.kemac_at();
+        let encr_data = self.long(self.places.kemac);
+        let mac_alg_at = at.saturating_add(4).saturating_add(encr_data.len());
+        Kemac {
+            encr_alg: EncrAlg(self.octet(at.saturating_add(1))),
+            encr_data,
+            mac_alg: MacAlg(self.octet(mac_alg_at)),
+            mac: self.octets.get(mac_alg_at.saturating_add(1)..).unwrap_or_default(),
+        }
     }
 
     /// The security policies, in order.
     pub fn policies(&self) -> impl Iterator<Item = Policy<'a>> + use<'a> {
-        self.located_policies().map(|(_, policy)| policy)
+        self.payloads().filter_map(|payload| match payload {
+            Payload::Sp(policy) => Some(policy),
+            _ => None,
+        })
     }
 
     /// All extensions, in order.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
-        self.message.payloads().filter_map(|payload| match payload {
+        self.payloads().filter_map(|payload| match payload {
             Payload::Ext(ext) => Some(ext),
             _ => None,
         })
     }
 
-    fn located_policies(&self) -> impl Iterator<Item = (usize, Policy<'a>)> + use<'a> {
-        self.message.located().filter_map(|(at, payload)| match payload {
-            Payload::Sp(policy) => Some((at, policy)),
-            _ => None,
-        })
+    fn payloads(&self) -> impl Iterator<Item = Payload<'a>> + use<'a> {
+        Message::decode(self.octets).ok().into_iter().flat_map(|message| message.payloads())
     }
 
     /// Where the first payload stands that only an MSK message may have.
-    pub(crate) const fn misplaced_at(&self) -> usize {
-        self.found.misplaced_at
+    pub(crate) fn misplaced_at(&self) -> usize {
+        self.places.misplaced.into()
     }
 
-    pub(crate) const fn timestamp_at(&self) -> usize {
-        self.found.timestamp.0
+    pub(crate) fn timestamp_at(&self) -> usize {
+        self.places.timestamp.into()
     }
 
-    pub(crate) const fn rand_at(&self) -> usize {
-        self.place(self.found.rand.0)
+    pub(crate) fn rand_at(&self) -> usize {
+        self.place(self.places.rand)
     }
 
-    pub(crate) const fn key_ids_at(&self) -> usize {
-        self.place(self.found.key_ids.0)
+    pub(crate) fn key_ids_at(&self) -> usize {
+        self.place(self.places.key_ids)
     }
 
     /// `at`, or the end where there is nothing.
-    const fn place(&self, at: usize) -> usize {
-        if at == 0 { self.message.octets().len() } else { at }
+    fn place(&self, at: u16) -> usize {
+        if at == 0 { self.octets.len() } else { at.into() }
     }
 
     pub(crate) const fn policy_count(&self) -> u8 {
-        self.found.policy_count
+        self.places.policy_count
     }
 
-    pub(crate) const fn kemac_at(&self) -> usize {
-        self.found.kemac.0
+    pub(crate) fn kemac_at(&self) -> usize {
+        self.places.kemac.into()
     }
 
     /// The algorithms that the message names.
@@ -370,7 +318,7 @@ impl<'a> PskMessage<'a> {
     /// [`DecodeError`] at the octet that names an unknown PRF, cipher or MAC, or MAC NULL.
     pub fn algorithms(&self) -> Result<Algorithms, DecodeError> {
         let kemac = self.kemac();
-        algorithms::decode(self.hdr().prf, kemac.encr_alg, kemac.mac_alg).map_err(|kind| self.refuse(kind))
+        algorithms::decode(self.prf(), kemac.encr_alg, kemac.mac_alg).map_err(|kind| self.refuse(kind))
     }
 
     /// `kind` at the octet where an algorithm of that kind is named.
@@ -397,7 +345,7 @@ impl<'a> PskMessage<'a> {
     ) -> Result<K::Keys, OpenError> {
         let missing = DecodeError::new(DecodeErrorKind::MissingPayload, self.octets().len());
         let rand = self.rand().or(first_rand).ok_or(missing)?;
-        Ok(psk.keys(&Protection { algorithms: self.algorithms()?, csb: self.hdr().csb_id, rand })?)
+        Ok(psk.keys(&Protection { algorithms: self.algorithms()?, csb: self.csb_id(), rand })?)
     }
 
     /// Verifies the MAC, then decrypts the Key data into the first octets of `plain`, which the caller wipes.
@@ -410,7 +358,8 @@ impl<'a> PskMessage<'a> {
         &self, keys: &M, plain: &'o mut [u8],
     ) -> Result<Option<KeyDataChain<'o>>, OpenError> {
         let Kemac { encr_data: encrypted, mac, .. } = self.kemac();
-        keys.verify(&[self.message.authenticated()], mac)?;
+        let authenticated = self.octets.len().saturating_sub(mac.len());
+        keys.verify(&[self.octets.get(..authenticated).unwrap_or_default()], mac)?;
         if encrypted.is_empty() {
             return Ok(None);
         }
@@ -433,6 +382,6 @@ impl<'a> PskMessage<'a> {
 
 impl fmt::Debug for PskMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PskMessage").field(&self.message).finish()
+        f.debug_tuple("PskMessage").field(&Message::decode(self.octets)).finish()
     }
 }

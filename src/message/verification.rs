@@ -13,7 +13,7 @@ use crate::error::{DecodeError, DecodeErrorKind, EncodeError, OpenError, SealErr
 use crate::keys::MessageKeys;
 use crate::settings::{Settings, VerificationMap};
 use crate::wire::{
-    CsIdMap, DataType, Hdr, Identity, Message, MessageWriter, Payload, PrfFunc, Timestamp, Unsealed,
+    CsIdMapType, DataType, Hdr, Identity, Message, MessageWriter, Payload, PrfFunc, Timestamp, Unsealed,
     Verification,
 };
 
@@ -51,20 +51,25 @@ pub(crate) fn verification_len(answered: &PskMessage<'_>, settings: &Settings) -
 fn write<'o>(
     answered: &PskMessage<'_>, settings: &Settings, out: &'o mut [u8],
 ) -> Result<Unsealed<'o>, EncodeError> {
-    let asked = answered.hdr();
-    let map = match settings.verification_map {
-        VerificationMap::Repeat => asked.map,
-        VerificationMap::Empty => CsIdMap::Empty { cs_count: 0 },
-    };
-    let hdr = Hdr { data_type: DataType::PSK_VER, v: false, prf: asked.prf, csb_id: asked.csb_id, map };
+    let repeat = settings.verification_map == VerificationMap::Repeat;
     let auth_alg = answered.kemac().mac_alg;
     algorithms::mac_hash(auth_alg).ok_or(EncodeError::Inconsistent)?;
-    let mut writer = MessageWriter::new(out, &hdr);
-    writer.push_timestamp(answered.timestamp());
+    let mut writer = answer(answered, DataType::PSK_VER, repeat, out);
     if let Some(idr) = answered.idr() {
         writer.push_identity(idr);
     }
     writer.finish_v(auth_alg)
+}
+
+/// Begins an answer: the header, with the CS ID map of what it answers or the empty one, and the same T.
+pub(super) fn answer<'o>(
+    answered: &PskMessage<'_>, data_type: DataType, repeat_map: bool, out: &'o mut [u8],
+) -> MessageWriter<'o> {
+    let (csb, map) = answered.csb_and_map();
+    let map = if repeat_map { map } else { &[0, CsIdMapType::EMPTY.0] };
+    let mut writer = MessageWriter::answer(out, data_type, answered.prf(), csb, map);
+    writer.push_timestamp(answered.timestamp());
+    writer
 }
 
 /// What the initiator knows of the message he sent, to check its verification message.
@@ -85,7 +90,7 @@ impl<'a> Sent<'a> {
     #[must_use]
     pub fn of(message: &PskMessage<'a>) -> Self {
         let (idi, idr) = message.identity_octets();
-        Self { prf: message.hdr().prf, timestamp: message.timestamp(), idi, idr }
+        Self { prf: message.prf(), timestamp: message.timestamp(), idi, idr }
     }
 }
 

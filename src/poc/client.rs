@@ -21,7 +21,8 @@ use crate::crypto::{Primitives, RustCrypto};
 use crate::error::{EncodeError, Error, OpenError, SealError};
 use crate::id::{Counter, Mki, MskName};
 use crate::keys::{
-    Msk, MskEntry, Mtk, MtkSalt, MtkWindow, Muk, MukId, MukStore, PreSharedKey, StoredKey, check_counter,
+    KeyedMsk, Msk, MskEntry, Mtk, MtkSalt, MtkWindow, Muk, MukId, MukStore, PreSharedKey, StoredKey,
+    check_counter,
 };
 use crate::message::{MskContent, MskMessage, MtkMessage, OpenedMtk, seal_verification};
 use crate::role::Actions;
@@ -165,7 +166,7 @@ struct TrafficKey<P> {
 pub struct Client<K = Muk, P = RustCrypto> {
     config: ClientConfig,
     muks: MukStore<2, K>,
-    channel: Follower<MskEntry<P>, TrafficKey<P>>,
+    channel: Follower<KeyedMsk<P>, TrafficKey<P>>,
     refused: u32,
     p: P,
 }
@@ -203,7 +204,7 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
 
     /// The MSKs held, by name.
     pub fn msks(&self) -> impl Iterator<Item = MskName> {
-        self.channel.msks().iter().map(MskEntry::name)
+        self.channel.msks().iter().map(KeyedMsk::name)
     }
 
     /// The MTK and its salt for packets with this MKI.
@@ -322,10 +323,11 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         for (octets, opened, current) in messages {
             let (Some(octets), Some(opened)) = (octets, opened) else { continue };
             if let Ok(message) = MskMessage::decode(octets, &self.config.settings) {
-                self.muks.accept(message.muk_id(), opened.counter, opened.entry.rand().copied(), None);
+                self.muks.accept(&message.muk_id(), opened.counter, opened.entry.rand().copied(), [0; 4]);
             }
             // The name was checked when the message was opened.
-            let stored = self.channel.store(opened.entry, current, &self.config.channel, now, wanted);
+            let stored =
+                self.channel.store(KeyedMsk::new(opened.entry), current, &self.config.channel, now, wanted);
             debug_assert!(stored.is_ok(), "a name that was checked");
         }
         let (front, rest) = out.split_at_mut_checked(first).unwrap_or_default();
@@ -385,18 +387,17 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         let message = MtkMessage::decode(octets, Some(channel.domain), settings)?;
         let (name, mki) = (message.msk(), Mki::new(message.msk().id, message.mtk()));
         self.channel.check_name(name, channel)?;
-        let Some(entry) = self.channel.msks().get(name) else {
+        let Some(keyed) = self.channel.msks().get(name) else {
             return Ok(self.channel.missed(name, channel, now, wanted)?);
         };
         if !self.channel.admits_mtk(mki)? {
             return Ok(());
         }
-        check_counter(message.counter(), entry.counter().or(settings.initial_counter))
+        check_counter(message.counter(), keyed.entry.counter().or(settings.initial_counter))
             .map_err(Error::from)?;
-        let (opened, derived) = message.open_under(entry, settings)?;
-        if let Some(entry) = self.channel.msk_mut(name) {
-            entry.accept(message.counter(), message.mtk(), derived);
-        }
+        let Some(KeyedMsk { entry, keys }) = self.channel.msk_mut(name) else { return Ok(()) };
+        let opened = message.open_under(entry, keys, settings)?;
+        entry.accept(message.counter(), message.mtk());
         let srtcp = SrtcpKeys::derive(self.p, &opened.mtk, opened.salt.as_ref());
         let key = TrafficKey { opened, srtcp, replay: SrtcpReplay::new() };
         self.channel.mtk_verified(mki, key, &self.config.channel, now, wanted);

@@ -21,7 +21,7 @@ use super::{PocError, Refused};
 use crate::crypto::{Primitives, RustCrypto};
 use crate::error::{EncodeError, Error};
 use crate::id::{KeyDomainId, Mki, MskName, MtkId};
-use crate::keys::{Algorithms, Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
+use crate::keys::{Algorithms, KeyedMsk, Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
 use crate::role::Actions;
 use crate::role::sender::{Sender, Traffic};
 use crate::secret::Secret;
@@ -126,7 +126,7 @@ struct InUse<P> {
 pub struct Distribution<P = RustCrypto> {
     config: DistributionConfig,
     bearer: Bearer,
-    keys: [Option<MskEntry<P>>; MSKS],
+    keys: [Option<KeyedMsk<P>>; MSKS],
     in_use: Option<InUse<P>>,
     coming: Option<Traffic>,
     /// The first MTK under an MSK, from the server.
@@ -227,7 +227,7 @@ impl<P: Primitives> Distribution<P> {
         let held = self.keys.iter().flatten().find(|entry| entry.name() == name);
         let known = match held {
             None => Known::No,
-            Some(held) if bool::from(held.msk().ct_eq(&msk)) => Known::Same,
+            Some(held) if bool::from(held.entry.msk().ct_eq(&msk)) => Known::Same,
             Some(_) => Known::OtherKey,
         };
         if known != Known::No {
@@ -243,7 +243,11 @@ impl<P: Primitives> Distribution<P> {
             }
             None => None,
         };
-        Ok((name, known, Some(Fresh { entry: MskEntry::new(name, msk, Some(rand), window), given })))
+        Ok((
+            name,
+            known,
+            Some(Fresh { entry: KeyedMsk::new(MskEntry::new(name, msk, Some(rand), window)), given }),
+        ))
     }
 
     /// An MSK never protects an MTK that served before.
@@ -255,12 +259,12 @@ impl<P: Primitives> Distribution<P> {
 
     /// The MTK to come under the MSK called `name`.
     fn next_mtk<R: TryCryptoRng + ?Sized>(
-        &self, name: MskName, fresh: Option<&MskEntry<P>>, given: Option<Traffic>, rng: &mut R,
+        &self, name: MskName, fresh: Option<&KeyedMsk<P>>, given: Option<Traffic>, rng: &mut R,
     ) -> Result<Traffic, Refused> {
         let held = self.keys.iter().flatten().chain(fresh).find(|entry| entry.name() == name);
         let traffic = match given {
             Some(given) => given,
-            None => sender(&self.config).fresh_traffic(held.ok_or(Error::Unknown)?, rng)?,
+            None => sender(&self.config).fresh_traffic(&held.ok_or(Error::Unknown)?.entry, rng)?,
         };
         self.check_reuse(&traffic.mtk)?;
         Ok(traffic)
@@ -325,7 +329,7 @@ impl<P: Primitives> Distribution<P> {
     }
 
     fn new_mtk<'o, R: TryCryptoRng + ?Sized>(
-        &mut self, name: MskName, fresh: Option<&mut MskEntry<P>>, given: Option<Traffic>, rng: &mut R,
+        &mut self, name: MskName, fresh: Option<&mut KeyedMsk<P>>, given: Option<Traffic>, rng: &mut R,
         out: &'o mut [u8],
     ) -> Result<(Traffic, &'o [u8], u32), Refused> {
         let traffic = self.next_mtk(name, fresh.as_deref(), given, rng)?;
@@ -336,7 +340,7 @@ impl<P: Primitives> Distribution<P> {
     }
 
     fn commit(
-        &mut self, bearer: Bearer, fresh: Option<MskEntry<P>>, given: Option<Traffic>, made: Option<Traffic>,
+        &mut self, bearer: Bearer, fresh: Option<KeyedMsk<P>>, given: Option<Traffic>, made: Option<Traffic>,
         wanted: &Actions<BearerAction>,
     ) {
         let needed = bearer.needed();
@@ -372,7 +376,7 @@ impl<P: Primitives> Distribution<P> {
 
 /// What a Session Update Request brings.
 struct Fresh<P> {
-    entry: MskEntry<P>,
+    entry: KeyedMsk<P>,
     given: Option<Traffic>,
 }
 

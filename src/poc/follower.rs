@@ -144,7 +144,7 @@ pub struct Follower<E, T> {
     /// The switch to this MSK is what an indication says, with its sequence number; no MTK has confirmed it yet.
     claimed: Option<(MskId, Option<UpdateSeq>)>,
     /// The overlap that the indication asks for, milliseconds.
-    overlap_ms: Option<u64>,
+    overlap_ms: Option<u32>,
     pending_at: Option<Tick>,
     stalled_at: Option<Tick>,
     asked: [Option<Asked>; CHANNEL_GROUPS],
@@ -312,7 +312,7 @@ impl<E: StoredMsk, T> Follower<E, T> {
                 (active, self.switch.next().ok_or(PocError::IndicationMismatch)?, None, None)
             }
         };
-        let overlap_ms = overlap_s.map(|s| u64::from(s.min(MAX_OVERLAP_S)).saturating_mul(1_000));
+        let overlap_ms = overlap_s.map(|s| u32::from(s.min(MAX_OVERLAP_S)).saturating_mul(1_000));
         if new == active {
             // A copy of the indication of this very switch. The lowest number is the server's: whoever forges one has
             // to claim a later update.
@@ -482,9 +482,9 @@ impl<E: StoredMsk, T> Follower<E, T> {
         let overlap_ms = match self.overlap_ms {
             Some(ms) if ms < least => least,
             Some(ms) => ms,
-            None => config.timing.overlap_ms as u64,
+            None => config.timing.overlap_ms,
         };
-        let early_ms = config.timing.early_ms as u64;
+        let early_ms = config.timing.early_ms;
         SwitchTiming { overlap_ms, early_ms, implicit: !config.strict_indication }
     }
 

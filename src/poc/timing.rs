@@ -90,9 +90,9 @@ impl Timing {
     /// The shortest overlap that loses nobody a packet: the new MTK is used when its copies are sent, and what was sent
     /// under the old one before may still be under way.
     #[must_use]
-    pub(crate) const fn least_overlap(&self) -> u64 {
-        let copies = (self.mtk_copies as u64).saturating_mul(self.mtk_interval_ms as u64);
-        copies.saturating_add(self.in_flight_ms as u64)
+    pub(crate) const fn least_overlap(&self) -> u32 {
+        let copies = (self.mtk_copies as u32).saturating_mul(self.mtk_interval_ms);
+        copies.saturating_add(self.in_flight_ms)
     }
 
     /// The wait before attempt `attempt`: 1, 2, 4 and then always 8 units.

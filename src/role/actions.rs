@@ -16,6 +16,8 @@ impl<A, const N: usize> Actions<A, N> {
     }
 
     /// INVARIANT: no event causes more than `N`; the role's tests run every row of its table.
+    // Called from everywhere, and as large as several calls.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn push(&mut self, action: A) {
         let pushed = self.0.push(action);
         debug_assert!(pushed.is_ok(), "an event caused more actions than there is room for");

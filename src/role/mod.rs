@@ -17,10 +17,11 @@
 mod actions;
 mod bm_sc;
 pub(crate) mod sender;
+pub(crate) mod switch_core;
 mod switchover;
 mod ue;
 
 pub use actions::{Actions, IntoIter, MAX_ACTIONS};
 pub use bm_sc::{BmSc, BmScAction, BmScConfig, BmScEvent, Delivery, Resend, User};
 pub use switchover::{SwitchAction, SwitchEvent, SwitchTiming, Switchover};
-pub use ue::{BackOff, Cause, State, Ue, UeAction, UeConfig, UeEvent};
+pub use ue::{BackOff, Cause, HeldMsks, State, Ue, UeAction, UeConfig, UeEvent};

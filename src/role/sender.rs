@@ -5,7 +5,7 @@ use rand_core::TryCryptoRng;
 use crate::crypto::Primitives;
 use crate::error::{Error, SealError};
 use crate::id::{Counter, CsbId, Mki, MskName, MtkId};
-use crate::keys::{Algorithms, Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
+use crate::keys::{Algorithms, KeyedMsk, Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
 use crate::message::{MtkAddress, carried_csb, seal_mtk};
 use crate::settings::Settings;
 
@@ -46,13 +46,13 @@ impl Sender<'_> {
         Ok(MskEntry::new(name, msk, Some(rand), window))
     }
 
-    /// A fresh MTK under `entry`, with its MTK message written to `out`. Changes nothing but `entry`, and that only on
+    /// A fresh MTK under `keyed`, with its MTK message written to `out`. Changes nothing but `keyed`, and that only on
     /// success.
     pub(crate) fn fresh_mtk<'o, P: Primitives, R: TryCryptoRng + ?Sized>(
-        &self, entry: &mut MskEntry<P>, rng: &mut R, out: &'o mut [u8],
+        &self, keyed: &mut KeyedMsk<P>, rng: &mut R, out: &'o mut [u8],
     ) -> Result<(Traffic, &'o [u8]), Error> {
-        let traffic = self.fresh_traffic(entry, rng)?;
-        let message = self.mtk_message(entry, &traffic, out)?;
+        let traffic = self.fresh_traffic(&keyed.entry, rng)?;
+        let message = self.mtk_message(keyed, &traffic, out)?;
         Ok((traffic, message))
     }
 
@@ -68,18 +68,16 @@ impl Sender<'_> {
 
     /// An MTK message that delivers `traffic` under `entry`, with a counter of its own.
     pub(crate) fn mtk_message<'o, P: Primitives>(
-        &self, entry: &mut MskEntry<P>, traffic: &Traffic, out: &'o mut [u8],
+        &self, keyed: &mut KeyedMsk<P>, traffic: &Traffic, out: &'o mut [u8],
     ) -> Result<&'o [u8], Error> {
+        let KeyedMsk { entry, keys } = keyed;
         let counter = entry.counter().map_or(Counter(1), Counter::next);
         let csb = carried_csb(entry.name(), CsbId(0), self.settings);
         let algorithms = self.algorithms;
         let address = MtkAddress { msk: entry.name(), mtk: traffic.mki.mtk, counter, csb, algorithms };
-        let keys =
-            entry.message_keys(address.algorithms, address.csb).map_err(|_| SealError::KeyUnavailable)?;
-        let message =
-            seal_mtk(&address, &traffic.mtk, traffic.salt.as_ref(), keys.keys(), self.settings, out)?;
-        let derived = keys.derived();
-        entry.accept(counter, traffic.mki.mtk, derived);
+        let keys = keys.of(entry, address.algorithms, address.csb).map_err(|_| SealError::KeyUnavailable)?;
+        let message = seal_mtk(&address, &traffic.mtk, traffic.salt.as_ref(), keys, self.settings, out)?;
+        entry.accept(counter, traffic.mki.mtk);
         Ok(message)
     }
 }

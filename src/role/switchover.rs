@@ -49,16 +49,17 @@
 //! reason MTK messages under the old MSK are accepted while `Switching`, and refused from `Overlap` on; and a switch that no
 //! MTK has confirmed gives way to another one from the same MSK.
 
+use super::switch_core::{Stage, SwitchCore};
 use crate::id::MskId;
-use crate::time::Tick;
+use crate::time::{KeptTick, Tick};
 
 /// How long the keys of a switch are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SwitchTiming {
     /// How long old MTKs serve after the first MTK under the new MSK, milliseconds. Default 5,000.
-    pub overlap_ms: u64,
+    pub overlap_ms: u32,
     /// How long an announcement of an MSK not held yet is remembered, milliseconds. Default 10,000.
-    pub early_ms: u64,
+    pub early_ms: u32,
     /// Whether an MTK under the next MSK switches without an announcement. Default yes.
     pub implicit: bool,
 }
@@ -119,51 +120,51 @@ pub enum Switchover {
     },
 }
 
-/// What may move a [`Switchover`].
+/// What may move a [`Switchover`]. `N` names an MSK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum SwitchEvent {
+pub enum SwitchEvent<N = MskId> {
     /// This MSK was stored.
-    Stored(MskId),
+    Stored(N),
     /// An authentic announcement: from the one MSK to the other.
     Announced {
         /// The MSK under which the announcement came.
-        from: MskId,
+        from: N,
         /// The MSK to use from now on.
-        to: MskId,
+        to: N,
     },
     /// An MTK message under this MSK was verified; for a sender: was sent.
-    MtkVerified(MskId),
+    MtkVerified(N),
     /// As [`MtkVerified`](Self::MtkVerified), and none was ever verified under the MSK in use: the two were delivered in the
     /// wrong order.
-    Reordered(MskId),
+    Reordered(N),
     /// Whoever makes the MSKs says that this one, which is held, is in use by now.
-    InUse(MskId),
+    InUse(N),
     /// As [`InUse`](Self::InUse), and nothing but an announcement speaks for the switch that is on: what it left may be what
     /// still serves.
-    InUseInstead(MskId),
+    InUseInstead(N),
     /// This MSK was deleted.
-    Forgotten(MskId),
+    Forgotten(N),
     /// The deadline may have passed. A spurious one is harmless.
     Timeout,
 }
 
-/// What to do after a step.
+/// What to do after a step. `N` names an MSK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[non_exhaustive]
-pub enum SwitchAction {
+pub enum SwitchAction<N = MskId> {
     /// Use this MSK from now on.
     Activate {
         /// The MSK.
-        msk: MskId,
+        msk: N,
         /// Another MSK that gives way, whose MTKs must be dropped now.
-        dropped: Option<MskId>,
+        dropped: Option<N>,
     },
     /// Drop the MTKs of this MSK and take no more MTK messages under it.
-    Retire(MskId),
+    Retire(N),
     /// This MSK was announced and did not come: ask for it.
-    Missing(MskId),
+    Missing(N),
     /// The announcement does not name the keys that are in use and to come.
     Mismatch,
 }
@@ -242,240 +243,44 @@ impl Switchover {
     pub(crate) fn advance(
         &mut self, event: SwitchEvent, timing: &SwitchTiming, now: Tick,
     ) -> Option<SwitchAction> {
-        match event {
-            SwitchEvent::Stored(msk) => self.stored(msk),
-            SwitchEvent::Announced { from, to } => self.announced(from, to, timing, now),
-            SwitchEvent::MtkVerified(msk) => self.mtk_verified(msk, timing, now),
-            SwitchEvent::Reordered(msk) => match *self {
-                Self::Pending { active, next } if msk == next => {
-                    *self = Self::Pending { active: next, next: active };
-                    Some(SwitchAction::Activate { msk, dropped: None })
-                }
-                Self::Switching { active, retiring, next: Some(next) } if msk == next => {
-                    *self = Self::overlap(next, retiring, Some(active), timing, now);
-                    Some(SwitchAction::Activate { msk, dropped: None })
-                }
-                _ => self.mtk_verified(msk, timing, now),
-            },
-            SwitchEvent::InUse(msk) => self.in_use(msk, false),
-            SwitchEvent::InUseInstead(msk) => self.in_use(msk, true),
-            SwitchEvent::Forgotten(msk) => self.forgotten(msk, timing, now),
-            SwitchEvent::Timeout => self.timeout(now),
-        }
+        let mut core = self.core();
+        let action = core.advance(event, timing, now);
+        *self = Self::of(&core);
+        action
     }
 
-    /// The state as a number, its MSKs (in use, leaving, coming) and its time, for a store that outlives the process.
-    pub(crate) const fn parts(&self) -> (u8, [Option<MskId>; 3], Option<Tick>) {
-        let state = match self {
-            Self::Idle => 0,
-            Self::Steady { .. } => 1,
-            Self::Pending { .. } => 2,
-            Self::Expecting { .. } => 3,
-            Self::Switching { .. } => 4,
-            Self::Overlap { .. } => 5,
+    /// The small form.
+    fn core(&self) -> SwitchCore<MskId> {
+        let mut core = SwitchCore::idle(MskId::from_octets([0; 4]));
+        core.stage = match self {
+            Self::Idle => Stage::Idle,
+            Self::Steady { .. } => Stage::Steady,
+            Self::Pending { .. } => Stage::Pending,
+            Self::Expecting { .. } => Stage::Expecting,
+            Self::Switching { .. } => Stage::Switching,
+            Self::Overlap { .. } => Stage::Overlap,
         };
-        let coming = match *self {
+        core.active = self.active().unwrap_or(core.active);
+        core.retiring = self.retiring().unwrap_or(core.retiring);
+        core.coming = match *self {
             Self::Expecting { next, .. } => Some(next),
             _ => self.next(),
         };
-        (state, [self.active(), self.retiring(), coming], self.deadline())
+        core.until = KeptTick::new(self.deadline().unwrap_or(core.until.tick()));
+        core
     }
 
-    /// What [`parts`](Self::parts) has taken apart; `None` when the parts do not fit.
-    pub(crate) const fn from_parts(state: u8, msks: [Option<MskId>; 3], until: Tick) -> Option<Self> {
-        Some(match (state, msks) {
-            (0, [None, None, None]) => Self::Idle,
-            (1, [Some(active), None, None]) => Self::Steady { active },
-            (2, [Some(active), None, Some(next)]) => Self::Pending { active, next },
-            (3, [Some(active), None, Some(next)]) => Self::Expecting { active, next, until },
-            (4, [Some(active), Some(retiring), next]) => Self::Switching { active, retiring, next },
-            (5, [Some(active), Some(retiring), next]) => Self::Overlap { active, retiring, until, next },
-            _ => return None,
-        })
-    }
-
-    fn stored(&mut self, msk: MskId) -> Option<SwitchAction> {
-        match self {
-            Self::Idle => {
-                *self = Self::Steady { active: msk };
-                return Some(SwitchAction::Activate { msk, dropped: None });
-            }
-            Self::Expecting { active, next, .. } if *next == msk => {
-                let active = *active;
-                return self.switch(active, msk, None);
-            }
-            Self::Steady { active } | Self::Pending { active, .. } | Self::Expecting { active, .. }
-                if *active != msk =>
-            {
-                *self = Self::Pending { active: *active, next: msk };
-            }
-            Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
-                if msk != *active && msk != *retiring =>
-            {
-                *next = Some(msk);
-            }
-            _ => {}
+    /// What the small form stands for.
+    pub(crate) fn of(core: &SwitchCore<MskId>) -> Self {
+        let SwitchCore { stage, active, retiring, coming, until } = *core;
+        match (stage, coming) {
+            (Stage::Idle, _) => Self::Idle,
+            (Stage::Pending, Some(next)) => Self::Pending { active, next },
+            (Stage::Expecting, Some(next)) => Self::Expecting { active, next, until: until.tick() },
+            // Pending and expecting there is one to come.
+            (Stage::Steady | Stage::Pending | Stage::Expecting, _) => Self::Steady { active },
+            (Stage::Switching, next) => Self::Switching { active, retiring, next },
+            (Stage::Overlap, next) => Self::Overlap { active, retiring, until: until.tick(), next },
         }
-        None
-    }
-
-    fn announced(
-        &mut self, from: MskId, to: MskId, timing: &SwitchTiming, now: Tick,
-    ) -> Option<SwitchAction> {
-        if from == to {
-            return Some(SwitchAction::Mismatch);
-        }
-        #[cfg(test)]
-        match *self {
-            Self::Steady { active }
-                if from == active && crate::broken::is(crate::broken::Rule::HeldBeforeUse) =>
-            {
-                return self.switch(active, to, None);
-            }
-            Self::Pending { active, next }
-                if to == next && crate::broken::is(crate::broken::Rule::MakeBeforeBreak) =>
-            {
-                return self.switch(active, next, Some(active));
-            }
-            _ => {}
-        }
-        match *self {
-            Self::Pending { active, next } if from == active && to == next => self.switch(active, next, None),
-            // Whoever was expelled could end the overlap so; an MTK shows that it is true.
-            Self::Overlap { active, next, .. } if from == active && next == Some(to) && timing.implicit => {
-                None
-            }
-            Self::Switching { active, retiring, next } | Self::Overlap { active, retiring, next, .. }
-                if from == active && next == Some(to) =>
-            {
-                self.switch(active, to, Some(retiring))
-            }
-            // Which of the two is the true one an MTK will tell; whoever was expelled could claim either.
-            Self::Switching { retiring, next, .. }
-                if from == retiring && next == Some(to) && timing.implicit =>
-            {
-                None
-            }
-            Self::Switching { active, retiring, next } if from == retiring && next == Some(to) => {
-                self.switch(retiring, to, Some(active))
-            }
-            Self::Steady { active } if from == active => {
-                *self = Self::Expecting { active, next: to, until: now.after_millis(timing.early_ms) };
-                None
-            }
-            // Forged it must not end the overlap; true, the answer to the request says what is in use.
-            Self::Overlap { active, .. } if from == active => Some(SwitchAction::Missing(to)),
-            // A second copy, or one that was overtaken by the switch it announces.
-            _ if self.active() == Some(to) => None,
-            Self::Expecting { next, .. } if next == to => None,
-            _ => Some(SwitchAction::Mismatch),
-        }
-    }
-
-    fn mtk_verified(&mut self, msk: MskId, timing: &SwitchTiming, now: Tick) -> Option<SwitchAction> {
-        #[cfg(test)]
-        if crate::broken::is(crate::broken::Rule::ImplicitSwitch) && self.next() == Some(msk) {
-            return None;
-        }
-        let (active, retiring) = match *self {
-            Self::Switching { active, retiring, next } if msk == active => {
-                *self = Self::overlap(active, retiring, next, timing, now);
-                return None;
-            }
-            _ if self.next() != Some(msk) || !timing.implicit => return None,
-            // No MTK came under the one in use: it never was.
-            Self::Switching { active, retiring, .. } => (retiring, Some(active)),
-            _ => (self.active()?, self.retiring()),
-        };
-        *self = Self::overlap(msk, active, None, timing, now);
-        Some(SwitchAction::Activate { msk, dropped: retiring })
-    }
-
-    fn in_use(&mut self, msk: MskId, instead: bool) -> Option<SwitchAction> {
-        let Some(active) = self.active() else { return self.stored(msk) };
-        // What it says of the MSK before was overtaken by the switch.
-        if active == msk || self.retiring() == Some(msk) {
-            return None;
-        }
-        let next = self.next().filter(|next| *next != msk);
-        let (retiring, dropped) = match *self {
-            Self::Switching { retiring, .. } if instead => (retiring, Some(active)),
-            _ => (active, self.retiring()),
-        };
-        *self = Self::Switching { active: msk, retiring, next };
-        Some(SwitchAction::Activate { msk, dropped })
-    }
-
-    fn forgotten(&mut self, msk: MskId, timing: &SwitchTiming, now: Tick) -> Option<SwitchAction> {
-        match self {
-            Self::Pending { active, next } if msk == *next => {
-                *self = Self::Steady { active: *active };
-                return None;
-            }
-            Self::Switching { next, .. } | Self::Overlap { next, .. } if *next == Some(msk) => {
-                *next = None;
-                return None;
-            }
-            _ => {}
-        }
-        match *self {
-            // No MTK has shown that the switch is true, so what comes may still be under the MTKs of the one before.
-            Self::Switching { active, retiring, next } if msk == retiring => {
-                *self = Self::overlap(active, retiring, next, timing, now);
-                None
-            }
-            Self::Overlap { active, retiring, next, .. } if msk == retiring => {
-                self.settle(active, next);
-                Some(SwitchAction::Retire(msk))
-            }
-            Self::Switching { active, retiring, next } if msk == active => match next {
-                Some(next) => self.switch(retiring, next, Some(active)),
-                None => {
-                    *self = Self::Steady { active: retiring };
-                    Some(SwitchAction::Retire(msk))
-                }
-            },
-            _ if self.active() == Some(msk) => match self.next() {
-                Some(next) => self.switch(msk, next, self.retiring()),
-                None => {
-                    *self = Self::Idle;
-                    Some(SwitchAction::Retire(msk))
-                }
-            },
-            _ => None,
-        }
-    }
-
-    fn timeout(&mut self, now: Tick) -> Option<SwitchAction> {
-        match *self {
-            Self::Expecting { active, next, until } if now >= until => {
-                *self = Self::Steady { active };
-                Some(SwitchAction::Missing(next))
-            }
-            Self::Overlap { active, retiring, until, next } if now >= until => {
-                self.settle(active, next);
-                Some(SwitchAction::Retire(retiring))
-            }
-            _ => None,
-        }
-    }
-
-    const fn overlap(
-        active: MskId, retiring: MskId, next: Option<MskId>, timing: &SwitchTiming, now: Tick,
-    ) -> Self {
-        Self::Overlap { active, retiring, until: now.after_millis(timing.overlap_ms), next }
-    }
-
-    const fn settle(&mut self, active: MskId, next: Option<MskId>) {
-        *self = match next {
-            Some(next) => Self::Pending { active, next },
-            None => Self::Steady { active },
-        };
-    }
-
-    /// From `active` to `next`; `dropped` was on its way out already.
-    const fn switch(&mut self, active: MskId, next: MskId, dropped: Option<MskId>) -> Option<SwitchAction> {
-        *self = Self::Switching { active: next, retiring: active, next: None };
-        Some(SwitchAction::Activate { msk: next, dropped })
     }
 }

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use super::codepoint::{DataType, EncrAlg, ErrorNo, MacAlg, PayloadType};
+use super::codepoint::{DataType, EncrAlg, ErrorNo, MacAlg, PayloadType, PrfFunc};
 use super::err::encode_err;
-use super::hdr::Hdr;
+use super::hdr::{Hdr, VERSION};
 use super::identity::Identity;
 use super::message::{HDR_NEXT_AT, Payload};
 use super::other::Sign;
@@ -34,6 +34,17 @@ impl<'o> MessageWriter<'o> {
         let state = hdr.encode(&mut w);
         let psk = hdr.data_type == DataType::PSK;
         Self { w, next_at: HDR_NEXT_AT, ended: false, psk, count: 0, state }
+    }
+
+    /// Starts the answer to a sound message: its CSB ID, and its map or another, come as octets.
+    pub(crate) fn answer(
+        out: &'o mut [u8], data_type: DataType, prf: PrfFunc, csb: &[u8], map: &[u8],
+    ) -> Self {
+        let mut w = Writer::new(out);
+        w.put(&[VERSION, data_type.0, PayloadType::LAST.0, prf.0]);
+        w.put(csb);
+        w.put(map);
+        Self { w, next_at: HDR_NEXT_AT, ended: false, psk: false, count: 0, state: Ok(()) }
     }
 
     /// Appends a payload.

@@ -9,6 +9,7 @@
 use core::fmt;
 
 use super::codepoint::{ExtType, KeyIdType};
+use super::cursor::Cursor;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
@@ -60,10 +61,11 @@ impl KeyIds {
     /// [`DecodeErrorKind::BadKeyId`].
     pub fn decode(octets: &[u8], at: usize) -> Result<Self, DecodeError> {
         let mut ids = Self::default();
-        let mut r = Reader::new(octets, at);
-        while !r.is_empty() {
-            let bad = r.error(DecodeErrorKind::BadKeyId);
-            let KeyIdSub { key_id_type, octets } = KeyIdSub::decode(&mut r).map_err(|_| bad)?;
+        let mut c = Cursor::new(octets);
+        while !c.is_at_end() {
+            let bad = DecodeError::new(DecodeErrorKind::BadKeyId, at.saturating_add(c.at));
+            let (key_id_type, octets) = (KeyIdType(c.octet()), c.short());
+            c.check().map_err(|_| bad)?;
             match key_id_type {
                 KeyIdType::KEY_DOMAIN_ID => {
                     set(&mut ids.domain, octets.try_into().ok().map(KeyDomainId::new))

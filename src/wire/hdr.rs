@@ -66,6 +66,22 @@ impl<'a> Hdr<'a> {
         Ok((hdr, PayloadType(next)))
     }
 
+    /// The header of a sound message.
+    pub(crate) fn of(octets: &'a [u8]) -> Self {
+        let decoded = Self::decode(&mut Reader::new(octets, 0));
+        decoded.map_or(
+            // Sound messages have one.
+            Self {
+                data_type: DataType::PSK,
+                v: false,
+                prf: PrfFunc::MIKEY_1,
+                csb_id: CsbId(0),
+                map: CsIdMap::Empty { cs_count: 0 },
+            },
+            |(hdr, _)| hdr,
+        )
+    }
+
     /// Writes the header with next payload 0.
     pub(super) fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
         if self.prf.0 > 0x7F {

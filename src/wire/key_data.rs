@@ -11,7 +11,7 @@
 use core::fmt;
 
 use super::codepoint::{KeyDataType, KvType, PayloadType};
-use super::reader::Reader;
+use super::cursor::Cursor;
 use super::writer::Writer;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 
@@ -56,26 +56,31 @@ impl fmt::Debug for KeyData<'_> {
 }
 
 impl<'a> KeyData<'a> {
-    #[inline]
-    fn decode(r: &mut Reader<'a>) -> Result<(Self, PayloadType), DecodeError> {
-        let next = PayloadType(r.u8()?);
-        let at = r.at();
-        let bad = || DecodeError::new(DecodeErrorKind::BadKeyData, at);
-        let types = r.u8()?;
+    /// What it reads is sound if the cursor is afterwards.
+    fn decode(c: &mut Cursor<'a>) -> (Self, PayloadType) {
+        let next = PayloadType(c.octet());
+        let at = c.at;
+        let types = c.octet();
         let key_type = KeyDataType(types >> 4);
-        let key = r.long()?;
+        let key = c.long();
         let salt = match key_type {
             KeyDataType::TGK | KeyDataType::TEK => None,
-            KeyDataType::TGK_SALT | KeyDataType::TEK_SALT => Some(r.long()?),
-            _ => return Err(bad()),
+            KeyDataType::TGK_SALT | KeyDataType::TEK_SALT => Some(c.long()),
+            _ => {
+                c.fail(DecodeErrorKind::BadKeyData, at);
+                None
+            }
         };
         let validity = match KvType(types & 0x0F) {
             KvType::NULL => KeyValidity::Null,
-            KvType::SPI => KeyValidity::Spi(r.short()?),
-            KvType::INTERVAL => KeyValidity::Interval { from: r.short()?, to: r.short()? },
-            _ => return Err(bad()),
+            KvType::SPI => KeyValidity::Spi(c.short()),
+            KvType::INTERVAL => KeyValidity::Interval { from: c.short(), to: c.short() },
+            _ => {
+                c.fail(DecodeErrorKind::BadKeyData, at);
+                KeyValidity::Null
+            }
         };
-        Ok((Self { key_type, key, salt, validity }, next))
+        (Self { key_type, key, salt, validity }, next)
     }
 
     fn encode(&self, next: PayloadType, w: &mut Writer<'_>) -> Result<(), EncodeError> {
@@ -139,17 +144,21 @@ impl<'a> KeyDataChain<'a> {
     /// [`DecodeErrorKind::Truncated`], [`DecodeErrorKind::TrailingOctets`], [`DecodeErrorKind::BadKeyData`] for an
     /// unknown type.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut r = Reader::new(octets, 0);
+        let mut c = Cursor::new(octets);
         loop {
-            let bad = r.error(DecodeErrorKind::BadKeyData);
-            match KeyData::decode(&mut r)?.1 {
+            let at = c.at;
+            let (_, next) = KeyData::decode(&mut c);
+            c.check()?;
+            match next {
                 PayloadType::KEY_DATA => {}
                 PayloadType::LAST => break,
-                _ => return Err(bad),
+                _ => return Err(DecodeError::new(DecodeErrorKind::BadKeyData, at)),
             }
         }
-        r.finish()?;
-        Ok(Self { octets })
+        if !c.is_at_end() {
+            c.fail(DecodeErrorKind::TrailingOctets, c.at);
+        }
+        c.check().map(|()| Self { octets })
     }
 
     /// The chain in octets that [`decode`](Self::decode) has accepted before.
@@ -159,17 +168,16 @@ impl<'a> KeyDataChain<'a> {
 
     /// The keys, in order.
     pub fn iter(&self) -> impl Iterator<Item = KeyData<'a>> + use<'a> {
-        let mut r = Reader::new(self.octets, 0);
-        core::iter::from_fn(move || {
-            if r.is_empty() { None } else { KeyData::decode(&mut r).ok().map(|(key_data, _)| key_data) }
-        })
+        let mut c = Cursor::new(self.octets);
+        core::iter::from_fn(move || if c.is_at_end() { None } else { Some(KeyData::decode(&mut c).0) })
     }
 
     /// The key, if there is exactly one.
     #[must_use]
     pub fn single(&self) -> Option<KeyData<'a>> {
-        let mut keys = self.iter();
-        keys.next().filter(|_| keys.next().is_none())
+        let mut c = Cursor::new(self.octets);
+        let (key, _) = KeyData::decode(&mut c);
+        c.is_at_end().then_some(key)
     }
 }
 

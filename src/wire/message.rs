@@ -89,6 +89,12 @@ impl<'a> Payload<'a> {
         payload_type.0 != PayloadType::SIGN.0
     }
 
+    /// Whether payloads of this type stand in messages of the pre-shared-key method.
+    pub(super) const fn of_psk(payload_type: PayloadType) -> bool {
+        use PayloadType as P;
+        matches!(payload_type, P::KEMAC | P::T | P::ID | P::V | P::SP | P::RAND | P::ERR | P::EXT)
+    }
+
     /// Decodes the payload of this type, past its next payload octet.
     #[inline(always)]
     fn decode(payload_type: PayloadType, r: &mut Reader<'a>) -> Result<Option<Self>, DecodeError> {
@@ -322,7 +328,8 @@ impl<'a> Chain<'a> {
     }
 }
 
-const fn known(payload_type: PayloadType) -> bool {
+/// Whether this library decodes payloads of this type.
+pub(super) const fn known(payload_type: PayloadType) -> bool {
     matches!(payload_type.0, 1..=12 | 14 | 21 | 26)
 }
 

@@ -20,6 +20,7 @@
 //! | `other` | PKE, DH, SIGN, CERT, CHASH | RFC 3830 §6.3 to §6.8 |
 //! | `key_mgmt` | messages as text, the `key-mgmt` line of SDP | RFC 4567 §3 |
 //! | `mbs_container` | MSKs in 5G NAS | TS 24.501 |
+//! | `psk_walk` | the chain of a pre-shared-key message, by offsets | RFC 3830 §3.1 |
 //! | `message`, `builder` | the chain, read and written | RFC 3830 §5.2 |
 //!
 //! Two levels: [`Message::decode`] walks the whole chain once and checks every bound; what comes out of it afterwards
@@ -29,6 +30,7 @@
 
 mod builder;
 mod codepoint;
+mod cursor;
 mod err;
 mod ext;
 mod hdr;
@@ -39,6 +41,7 @@ mod key_mgmt;
 mod mbs_container;
 mod message;
 mod other;
+mod psk_walk;
 mod reader;
 mod sakke;
 mod sp;
@@ -64,6 +67,7 @@ pub use key_mgmt::{
 pub use mbs_container::{MbsContainer, MbsKeySet};
 pub use message::{Located, Message, Payload, Payloads};
 pub use other::{Cert, Chash, Dh, Pke, Sign};
+pub(crate) use psk_walk::PskPlaces;
 pub use sakke::{SAKKE_ID_SCHEME_MC, SAKKE_ID_SCHEME_TEL, SAKKE_PARAMS_1, SED_LEN, Sakke};
 pub use sp::{Policy, PolicyParam};
 pub use srtp_policy::{SrtpAuth, SrtpAuthAlg, SrtpEncr, SrtpPolicy};

@@ -71,6 +71,17 @@ impl Timestamp {
         }
     }
 
+    /// The timestamp that begins, with its type, at octet `at` of a sound message.
+    pub(crate) fn at(octets: &[u8], at: usize) -> Option<Self> {
+        let (ts_type, value) = octets.get(at..)?.split_first()?;
+        let ntp = || value.first_chunk().map(|octets| NtpTime::from_bits(u64::from_be_bytes(*octets)));
+        match TsType(*ts_type) {
+            TsType::NTP_UTC => ntp().map(Self::NtpUtc),
+            TsType::NTP => ntp().map(Self::Ntp),
+            _ => value.first_chunk().map(|octets| Self::Counter(Counter(u32::from_be_bytes(*octets)))),
+        }
+    }
+
     #[inline]
     pub(super) fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let at = r.at();

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Types that [`super`] prints over keys.
 const CHECKED: &str = "
     Secret Ks KsNaf KsIntNaf KsExtNaf Muk Mrk DigestPassword Msk Mtk MtkSalt Psk Tgk
-    ProtectionKeys Tag SrtpKeys DownloadKeys MskEntry MskStore MtkStore MukStore MukSlot
+    ProtectionKeys Tag SrtpKeys DownloadKeys MskEntry MskStore MtkStore MukStore MukSlot HeldMsks
     KeyData KeyDataChain Kemac Message Payload Payloads Located MessageWriter Unsealed MbsContainer MbsKeySet
     PskMessage PskInit MskMessage MskContent OpenedMsk MtkMessage OpenedMtk Incoming Sent MskSecurity
     Ue UeEvent UeAction State Actions BmSc BmScEvent BmScAction User
@@ -28,7 +28,7 @@ const EXEMPT: [(&str, &str); 28] = [
     (
         "identifiers, numbers and times",
         "KeyDomainId KeyDomainCoding KeyGroup KeyNumber MtkId CsbId Counter MskId MskName GroupName Mki Tick NtpTime
-         MukId NafId KeyUrl MskRand MtkWindow ServiceId Impu BTid NafFqdn UeAddress
+         MukId MukIdOctets MukIdDigest NafId KeyUrl MskRand MtkWindow ServiceId Impu BTid NafFqdn UeAddress
          ServerUri FecOtiExtension MukLifeTime",
     ),
     (

@@ -3,7 +3,7 @@
 use super::{BmScAction, BmScConfig};
 use crate::crypto::Primitives;
 use crate::id::{GroupName, KeyNumber, MskName};
-use crate::keys::MskEntry;
+use crate::keys::{KeyedMsk, MskEntry};
 use crate::role::sender::Traffic;
 use crate::role::{SwitchEvent, Switchover};
 use crate::time::Tick;
@@ -19,8 +19,8 @@ pub(super) struct Coming {
 pub(super) struct Group<P> {
     pub(super) name: GroupName,
     pub(super) switch: Switchover,
-    pub(super) current: MskEntry<P>,
-    pub(super) next: Option<MskEntry<P>>,
+    pub(super) current: KeyedMsk<P>,
+    pub(super) next: Option<KeyedMsk<P>>,
     pub(super) in_use: Traffic,
     pub(super) coming: Option<Coming>,
     /// When the newest MTK message is repeated.
@@ -40,7 +40,7 @@ pub(super) struct Group<P> {
 impl<P: Primitives> Group<P> {
     /// Starts the distribution of `next`.
     pub(super) fn distribute<'o>(
-        &mut self, next: MskEntry<P>, config: &BmScConfig, now: Tick,
+        &mut self, next: KeyedMsk<P>, config: &BmScConfig, now: Tick,
     ) -> BmScAction<'o> {
         let name = next.name();
         (self.switch, _) = self.switch.step(SwitchEvent::Stored(name.id), &config.timing, now);
@@ -60,9 +60,9 @@ impl<P: Primitives> Group<P> {
 
     pub(super) fn entry(&self, name: MskName) -> Option<&MskEntry<P>> {
         if self.current.name() == name {
-            Some(&self.current)
+            Some(&self.current.entry)
         } else {
-            self.next.as_ref().filter(|e| e.name() == name)
+            self.next.as_ref().map(|next| &next.entry).filter(|next| next.name() == name)
         }
     }
 

@@ -51,7 +51,7 @@ use rand_core::TryCryptoRng;
 use crate::crypto::{Primitives, RustCrypto};
 use crate::error::Error;
 use crate::id::{GroupName, KeyNumber, Mki, MskName};
-use crate::keys::{MskEntry, Mtk, MtkSalt, PreSharedKey};
+use crate::keys::{KeyedMsk, MskEntry, Mtk, MtkSalt, PreSharedKey};
 use crate::role::sender::Traffic;
 use crate::role::{Actions, SwitchAction, SwitchEvent, Switchover};
 use crate::time::Tick;
@@ -139,13 +139,13 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
     /// The MSK in use.
     #[must_use]
     pub fn current(&self, group: GroupName) -> Option<&MskEntry<P>> {
-        self.group(group).map(|group| &group.current)
+        self.group(group).map(|group| &group.current.entry)
     }
 
     /// The MSK that is being distributed.
     #[must_use]
     pub fn next(&self, group: GroupName) -> Option<&MskEntry<P>> {
-        self.group(group)?.next.as_ref()
+        self.group(group)?.next.as_ref().map(|next| &next.entry)
     }
 
     /// How far the switch of this group is.
@@ -186,7 +186,8 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             return Err(Error::WrongState);
         }
         let slot = self.groups.iter_mut().find(|slot| slot.is_none()).ok_or(Error::GroupStoreFull)?;
-        let mut current = self.config.sender().fresh_msk(name.msk(KeyNumber(1)), self.p, rng)?;
+        let mut current =
+            KeyedMsk::new(self.config.sender().fresh_msk(name.msk(KeyNumber(1)), self.p, rng)?);
         let (in_use, message) = self.config.sender().fresh_mtk(&mut current, rng, out)?;
         let mut actions = Actions::new();
         actions.push(BmScAction::Distribute(current.name()));
@@ -222,7 +223,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             return Ok(actions);
         }
         let next = config.sender().fresh_msk(group.next_name(), p, rng)?;
-        actions.push(group.distribute(next, &config, now));
+        actions.push(group.distribute(KeyedMsk::new(next), &config, now));
         group.again = false;
         Ok(actions)
     }
@@ -298,7 +299,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         };
         let mut actions = Actions::new();
         if let Some(next) = next {
-            actions.push(group.distribute(next, &config, now));
+            actions.push(group.distribute(KeyedMsk::new(next), &config, now));
         }
         if let Some((traffic, message)) = rolled {
             actions.push(BmScAction::Multicast(message));
@@ -343,7 +344,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             }
             if let Some(next) = next {
                 group.again = false;
-                actions.push(group.distribute(next, &config, now));
+                actions.push(group.distribute(KeyedMsk::new(next), &config, now));
             }
         } else if passed(group.roll_at) {
             match self.roll(name, now, rng, out) {

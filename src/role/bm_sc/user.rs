@@ -6,7 +6,7 @@ use super::{BmSc, BmScAction, BmScConfig, Delivery, Resend, User};
 use crate::crypto::Primitives;
 use crate::error::Error;
 use crate::id::{Counter, CsbId, GroupName, KeyNumber, MskName};
-use crate::keys::{MskEntry, MskRand, PreSharedKey, Protection};
+use crate::keys::{KeyedMsk, MskRand, PreSharedKey, Protection};
 use crate::message::{
     MskAddress, Sent, VerificationMessage, carried_csb, carried_idi, prf_func, seal_msk, seal_pull,
 };
@@ -57,7 +57,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         out: &'o mut [u8],
     ) -> Result<Actions<BmScAction<'o>>, Error> {
         let group = self.group(name.group()).ok_or(Error::Unknown)?;
-        let (current, next) = (group.current.name(), group.next.as_ref().map(MskEntry::name));
+        let (current, next) = (group.current.name(), group.next.as_ref().map(KeyedMsk::name));
         if next == Some(name) {
             return self.push(name, user, delivery, with, now, out);
         }
@@ -119,7 +119,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         &self, name: GroupName, user: &User<'_, K>, out: &'o mut [u8],
     ) -> Result<Actions<BmScAction<'o>>, Error> {
         let group = self.group(name).ok_or(Error::Unknown)?;
-        let rand = group.current.rand().copied();
+        let rand = group.current.entry.rand().copied();
         let address = self.address(name.msk(KeyNumber::CURRENT), next_counter(user), user, rand)?;
         let message = seal_pull(&address, user.muk, &self.config.settings, out)?;
         let mut actions = Actions::new();

@@ -47,6 +47,19 @@ pub struct UeConfig {
     pub draft_domain: Option<KeyDomainId>,
 }
 
+impl UeConfig {
+    /// A number from 0 to `random_ms`: xorshift, because it spreads load and hides nothing.
+    pub(super) fn draw(&mut self) -> u64 {
+        let mut x = self.jitter;
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.jitter = x;
+        // The high half of the product is uniform over 0..=random_ms, without a division.
+        u64::from(x).saturating_mul(u64::from(self.back_off.random_ms).saturating_add(1)) >> 32
+    }
+}
+
 /// What happens to the terminal.
 #[non_exhaustive]
 pub enum UeEvent<'a, K = Muk> {

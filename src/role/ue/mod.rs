@@ -40,30 +40,30 @@ use core::fmt;
 
 use crate::crypto::{Primitives, RustCrypto};
 use crate::error::{EncodeError, Error, OpenError};
-use crate::id::{GroupName, KeyDomainId, KeyNumber, Mki, MskName};
+use crate::id::{GroupName, KeyDomainId, KeyNumber, Mki};
 use crate::keys::{
-    Inserted, Msk, MskEntry, MskRand, MskStore, Mtk, MtkSalt, MtkWindow, Muk, MukId, MukStore, PreSharedKey,
-    StoredKey,
+    Held, Inserted, KeptKeys, KeptMukId, Msk, MskEntry, Mtk, MtkSalt, MtkWindow, Muk, MukId, MukIdOctets,
+    MukStore, PreSharedKey, StoredKey,
 };
 use crate::message::MskSecurity;
 use crate::role::{Actions, SwitchAction, SwitchEvent, Switchover};
-use crate::secret::Secret;
 use crate::settings::Sha256Suite;
 use crate::time::Tick;
 
-pub use channel::Cause;
-use channel::{Channel, Request};
+pub use channel::{Cause, HeldMsks};
+use channel::{Channel, find_mut, first_due};
 pub use event::{BackOff, State, UeAction, UeConfig, UeEvent};
 
 /// A terminal that follows at most `GROUPS` Key Groups and holds at most `MUKS` MUKs.
 ///
-/// `K` is the MUK or its handle in a secure element, `P` the primitives for everything else.
-pub struct Ue<const GROUPS: usize, K = Muk, P = RustCrypto, const MUKS: usize = 2> {
+/// `K` is the MUK or its handle in a secure element, `P` the primitives for everything else, `I` what is kept of the identities
+/// of a MUK: where memory is scarce, [`MukIdDigest`](crate::keys::MukIdDigest).
+pub struct Ue<const GROUPS: usize, K = Muk, P = RustCrypto, const MUKS: usize = 2, I = MukIdOctets> {
     config: UeConfig,
-    muks: MukStore<MUKS, K>,
-    msks: MskStore<GROUPS, MskEntry<P>>,
-    channels: [Option<Channel>; GROUPS],
-    jitter: u32,
+    muks: MukStore<MUKS, K, I>,
+    channels: [Option<Channel<P>>; GROUPS],
+    /// Of whichever MSK the last MTK message came under.
+    keys: KeptKeys<P>,
     p: P,
 }
 
@@ -75,25 +75,23 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, const MUKS: usize> Ue<GRO
     }
 }
 
-impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS: usize>
-    Ue<GROUPS, K, P, MUKS>
+/// Where the state is to be written, when the event is over; `None` when nothing has changed that is stored.
+type ToPersist<'a> = Result<Option<&'a mut [u8]>, Error>;
+
+impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS: usize, I: KeptMukId>
+    Ue<GROUPS, K, P, MUKS, I>
 {
     /// [`new`](Ue::new) with the caller's primitives.
     #[must_use]
     pub const fn with(config: UeConfig, p: P) -> Self {
-        let jitter = if config.jitter == 0 { 0x9E37_79B9 } else { config.jitter };
         let mut config = config;
+        if config.jitter == 0 {
+            config.jitter = 0x9E37_79B9;
+        }
         if !P::SHA256_SUITE {
             config.settings.sha256_suite = Sha256Suite::Off;
         }
-        Self {
-            config,
-            muks: MukStore::new(),
-            msks: MskStore::new(),
-            channels: [const { None }; GROUPS],
-            jitter,
-            p,
-        }
+        Self { config, muks: MukStore::empty(), channels: [const { None }; GROUPS], keys: KeptKeys::new(), p }
     }
 
     /// Handles one event. `out` takes the octets of the actions; [`MAX_OUT_LEN`](Self::MAX_OUT_LEN) is always enough.
@@ -122,7 +120,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         actions.clear();
         let before = self.deadline();
         let handled = match event {
-            UeEvent::Bootstrapped { id, muk } => self.bootstrapped(id, muk, now, out, actions),
+            UeEvent::Bootstrapped { id, muk } => self.bootstrapped(id, muk, out, actions),
             UeEvent::Wanted(group) => self.wanted(group, now, actions),
             UeEvent::Mikey(octets) => self.mikey(octets, now, out, actions),
             UeEvent::Mki(domain, mki) => self.mki(domain, mki, now, actions),
@@ -132,15 +130,21 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
                     return Err(EncodeError::Inconsistent.into());
                 }
                 let window = MtkWindow::new(seq_low, seq_high, self.config.settings.seq_lower);
-                self.install(name, msk, rand, window, now, out, actions)
+                let entry = MskEntry::new(name, Msk::with(msk, self.p), rand, window);
+                self.install(entry, now, out, actions)
             }
-            UeEvent::Forget(group) => self.forget(group, now, out, actions),
-            UeEvent::ForgetMuk(id) => self.forget_muk(id, now, out, actions),
+            UeEvent::Forget(group) => self.forget(group, out, actions),
+            UeEvent::ForgetMuk(id) => self.forget_muk(id, out, actions),
             UeEvent::Timeout => self.timeout(now, out, actions),
         };
-        if handled.is_err() {
-            actions.clear();
-            return handled;
+        match handled {
+            Err(refused) => {
+                actions.clear();
+                return Err(refused);
+            }
+            // It stands first, and nothing changes any more.
+            Ok(Some(room)) => actions.replace_first(UeAction::Persist(self.export(now, room))),
+            Ok(None) => {}
         }
         if let Some(deadline) = self.deadline().filter(|deadline| Some(*deadline) != before) {
             actions.push(UeAction::ArmTimer(deadline));
@@ -151,8 +155,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     /// The MTK and its salt for packets with this MKI.
     #[must_use]
     pub fn mtk(&self, domain: KeyDomainId, mki: Mki) -> Option<(&Mtk, Option<&MtkSalt>)> {
-        let channel = self.channel(GroupName::new(domain, mki.msk.group))?;
-        channel.mtks.get(mki).map(|held| (&held.mtk, held.salt.as_ref()))
+        let held = self.channel(GroupName::new(domain, mki.msk.group))?.mtk(mki.msk.number, mki.mtk)?;
+        Some((&held.mtk, held.salt.as_ref()))
     }
 
     /// The MKIs for which [`mtk`](Self::mtk) has a key, with their Key Domain.
@@ -160,18 +164,18 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         self.channels
             .iter()
             .flatten()
-            .flat_map(|channel| channel.mtks.iter().map(|(mki, _)| (channel.name.domain, mki)))
+            .flat_map(|channel| channel.mtks().map(|held| (channel.name.domain, channel.mki(held))))
     }
 
     /// The MSKs held.
     #[must_use]
-    pub const fn msks(&self) -> &MskStore<GROUPS, MskEntry<P>> {
-        &self.msks
+    pub const fn msks(&self) -> HeldMsks<'_, P> {
+        HeldMsks { channels: &self.channels }
     }
 
     /// The MUKs held.
     #[must_use]
-    pub const fn muks(&self) -> &MukStore<MUKS, K> {
+    pub const fn muks(&self) -> &MukStore<MUKS, K, I> {
         &self.muks
     }
 
@@ -183,62 +187,38 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     /// How far the switch of this Key Group is; `None` when it is not followed.
     #[must_use]
     pub fn switchover(&self, group: GroupName) -> Option<Switchover> {
-        self.channel(group).map(|channel| channel.switch)
+        self.channel(group).map(Channel::switchover)
     }
 
     /// When a [`UeEvent::Timeout`] is wanted. A time in the past means at once.
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
-        self.channels.iter().flatten().filter_map(Channel::deadline).min()
+        first_due(&self.channels).map(|(at, _)| at)
     }
 
-    fn channel(&self, name: GroupName) -> Option<&Channel> {
+    fn channel(&self, name: GroupName) -> Option<&Channel<P>> {
         self.channels.iter().flatten().find(|channel| channel.name == name)
     }
 
-    fn channel_mut(&mut self, name: GroupName) -> Option<&mut Channel> {
-        self.channels.iter_mut().flatten().find(|channel| channel.name == name)
-    }
-
-    fn has_room(&self, name: GroupName) -> bool {
-        self.channel(name).is_some() || self.channels.iter().any(Option::is_none)
-    }
-
-    /// The channel called `name`, made if need be. The caller has checked [`has_room`](Self::has_room).
-    fn channel_or_new(&mut self, name: GroupName) -> Option<&mut Channel> {
-        if self.channel(name).is_none() {
-            *self.channels.iter_mut().find(|slot| slot.is_none())? = Some(Channel::new(name));
-        }
-        self.channel_mut(name)
-    }
-
-    // One function an event, none inlined: their frames do not add up, and neither do their offsets from the stack pointer.
+    /// The channel called `name`, made if need be.
     #[inline(never)]
-    fn bootstrapped<'a>(
-        &mut self, id: MukId<'_>, muk: K, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
-    ) -> Result<(), Error> {
-        Self::check_room(out, 0)?;
-        self.muks.install(id, muk)?;
-        actions.push(PERSIST);
-        self.persist(now, out, actions);
-        Ok(())
+    fn channel_or_new(&mut self, name: GroupName) -> Result<&mut Channel<P>, Error> {
+        if find_mut(&mut self.channels, name).is_none() {
+            let free = self.channels.iter_mut().find(|slot| slot.is_none());
+            *free.ok_or(Error::GroupStoreFull)? = Some(Channel::new(name));
+        }
+        find_mut(&mut self.channels, name).ok_or(Error::GroupStoreFull)
     }
 
+    /// Whether the channel called `name` is there or could be made.
     #[inline(never)]
-    fn wanted(
-        &mut self, group: GroupName, now: Tick, actions: &mut Actions<UeAction<'_>>,
-    ) -> Result<(), Error> {
-        if !self.has_room(group) {
-            return Err(Error::GroupStoreFull);
-        }
-        let idle = self.channel(group).is_none_or(|channel| matches!(channel.switch, Switchover::Idle));
-        if idle && self.channel_or_new(group).is_some() {
-            self.schedule(group.msk(KeyNumber::CURRENT), Cause::Activation, now, actions);
-        }
-        Ok(())
+    fn check_channel(channels: &[Option<Channel<P>>], name: GroupName) -> Result<(), Error> {
+        let room = channels.iter().any(|slot| slot.as_ref().is_none_or(|channel| channel.name == name));
+        if room { Ok(()) } else { Err(Error::GroupStoreFull) }
     }
 
     /// Checks that behind `front` octets of `out` the state has room.
+    #[inline(never)]
     fn check_room(out: &[u8], front: usize) -> Result<(), Error> {
         let needed = front.saturating_add(Self::MAX_STATE_LEN);
         if out.len() < needed {
@@ -248,26 +228,36 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         Ok(())
     }
 
-    /// Fills in [`PERSIST`], which stands first. The caller has checked the room, and changes nothing any more.
-    fn persist<'a>(&self, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>) {
-        actions.replace_first(UeAction::Persist(self.export(now, out)));
+    // One function an event, none inlined: their frames do not add up, and neither do their offsets from the stack pointer.
+    #[inline(never)]
+    fn bootstrapped<'a>(
+        &mut self, id: MukId<'_>, muk: K, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> ToPersist<'a> {
+        Self::check_room(out, 0)?;
+        self.muks.put(&I::name(&self.p, id), muk)?;
+        actions.push(PERSIST);
+        Ok(Some(out))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what the event consists of, and what every event has")]
+    #[inline(never)]
+    fn wanted<'a>(
+        &mut self, group: GroupName, now: Tick, actions: &mut Actions<UeAction<'a>>,
+    ) -> ToPersist<'a> {
+        if self.channel_or_new(group)?.switch.active().is_none() {
+            self.schedule(group, KeyNumber::CURRENT, Cause::Activation, now, actions);
+        }
+        Ok(None)
+    }
+
     #[inline(never)]
     fn install<'a>(
-        &mut self, name: MskName, msk: Secret<16>, rand: Option<MskRand>, window: MtkWindow, now: Tick,
-        out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
-    ) -> Result<(), Error> {
-        if !self.has_room(name.group()) {
-            return Err(Error::GroupStoreFull);
-        }
+        &mut self, entry: MskEntry<P>, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> ToPersist<'a> {
+        Self::check_channel(&self.channels, entry.name().group())?;
         Self::check_room(out, 0)?;
         actions.push(PERSIST);
-        let entry = MskEntry::new(name, Msk::with(msk, self.p), rand, window);
         self.store(entry, None, now, actions)?;
-        self.persist(now, out, actions);
-        Ok(())
+        Ok(Some(out))
     }
 
     /// Stores an MSK and tells the switchover. The caller has checked that there is room for its channel.
@@ -277,222 +267,168 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         actions: &mut Actions<UeAction<'a>>,
     ) -> Result<(), Error> {
         let name = entry.name();
-        let inserted = self.msks.insert(entry, self.config.settings.same_msk_id)?;
+        let number = name.id.number;
+        let (timing, same) = (self.config.timing, self.config.settings.same_msk_id);
+        self.keys.forget();
+        let channel = self.channel_or_new(name.group())?;
+        let inserted = match &mut channel.msks {
+            Some(msks) => msks.insert(entry, same)?,
+            none => {
+                *none = Some(Held::one(entry));
+                Inserted::New
+            }
+        };
         let evicted = match inserted {
             Inserted::Evicted(old) => Some(old),
             Inserted::New | Inserted::Refreshed | Inserted::Replaced => None,
         };
         actions.push(UeAction::MskStored { name, evicted, security });
-        let mut dropped = false;
-        if let Some(channel) = self.channel_or_new(name.group()) {
-            // A BM-SC that does not know the MSK asked for answers with the one it has (TS 33.246 §6.3.2.2).
-            let answered = inserted != Inserted::Refreshed
-                || channel.request.is_some_and(|request| {
-                    request.attempts > 0 || request.msk.id.number == KeyNumber::CURRENT || request.msk == name
-                });
-            if answered {
-                channel.request = None;
-            }
+        // A BM-SC that does not know the MSK asked for answers with the one it has (TS 33.246 §6.3.2.2).
+        channel.request.take_if(|request| {
+            inserted != Inserted::Refreshed
+                || request.attempts > 0
+                || request.msk == KeyNumber::CURRENT
+                || request.msk == number
+        });
+        if inserted == Inserted::Replaced {
             // Another key under this name: the MTKs that came under the old one are not its own.
-            dropped = inserted == Inserted::Replaced && channel.mtks.forget(name.id);
-        }
-        if dropped {
-            actions.push(UeAction::MtkDropped(name));
+            channel.drop_mtks(number, actions);
         }
         if let Some(old) = evicted {
-            self.step(name.group(), SwitchEvent::Forgotten(old), now, actions);
+            channel.step(SwitchEvent::Forgotten(old.number), &timing, now, actions);
         }
         if inserted == Inserted::Refreshed {
             // A retired MSK that comes again stays retired.
-            self.keep_active(name.group());
+            channel.keep_active();
         } else {
-            self.step(name.group(), SwitchEvent::Stored(name.id), now, actions);
+            channel.step(SwitchEvent::Stored(number), &timing, now, actions);
         }
         Ok(())
     }
 
     #[inline(never)]
-    fn mki(
-        &mut self, domain: KeyDomainId, mki: Mki, now: Tick, actions: &mut Actions<UeAction<'_>>,
-    ) -> Result<(), Error> {
-        let name = MskName::new(domain, mki.msk);
-        let channel = self.channel(name.group()).ok_or(Error::Unknown)?;
-        if channel.mtks.get(mki).is_some() || mki.msk.number == KeyNumber::CURRENT {
-            return Ok(());
+    fn mki<'a>(
+        &mut self, domain: KeyDomainId, mki: Mki, now: Tick, actions: &mut Actions<UeAction<'a>>,
+    ) -> ToPersist<'a> {
+        let group = GroupName::new(domain, mki.msk.group);
+        let number = mki.msk.number;
+        let channel = find_mut(&mut self.channels, group).ok_or(Error::Unknown)?;
+        if channel.mtk(number, mki.mtk).is_some() || number == KeyNumber::CURRENT {
+            return Ok(None);
         }
-        match self.msks.get(name) {
-            None => self.schedule(name, Cause::MissedUpdate, now, actions),
-            Some(_) if !channel.switch.takes_mtk_under(mki.msk) => return Err(OpenError::MskRetired.into()),
-            Some(_) => actions.push(UeAction::AwaitMtk(domain, mki)),
+        if channel.msk(number).is_none() {
+            self.schedule(group, number, Cause::MissedUpdate, now, actions);
+        } else if channel.switch.takes_mtk_under(number) {
+            actions.push(UeAction::AwaitMtk(domain, mki));
+        } else {
+            return Err(OpenError::MskRetired.into());
         }
-        Ok(())
+        Ok(None)
     }
 
     #[inline(never)]
     fn announced<'a>(
         &mut self, domain: KeyDomainId, event: SwitchEvent, now: Tick, out: &'a mut [u8],
         actions: &mut Actions<UeAction<'a>>,
-    ) -> Result<(), Error> {
-        let SwitchEvent::Announced { from, .. } = event else { return Err(Error::WrongState) };
+    ) -> ToPersist<'a> {
+        let SwitchEvent::Announced { from, to } = event else { return Err(Error::WrongState) };
         let group = GroupName::new(domain, from.group);
-        self.channel(group).ok_or(Error::Unknown)?;
+        find_mut(&mut self.channels, group).ok_or(Error::Unknown)?;
         Self::check_room(out, 0)?;
-        self.step_and_persist(group, event, now, out, actions);
-        Ok(())
+        if to.group != from.group || to.number == KeyNumber::CURRENT {
+            actions.push(UeAction::AnnouncementMismatch(domain));
+            return Ok(None);
+        }
+        let event = SwitchEvent::Announced { from: from.number, to: to.number };
+        let moved = self.step_and_persist(group, event, now, actions);
+        Ok(moved.then_some(out))
     }
 
     #[inline(never)]
     fn forget<'a>(
-        &mut self, group: GroupName, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
-    ) -> Result<(), Error> {
+        &mut self, group: GroupName, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> ToPersist<'a> {
         Self::check_room(out, 0)?;
         let slot =
             self.channels.iter_mut().find(|slot| slot.as_ref().is_some_and(|channel| channel.name == group));
         *slot.ok_or(Error::Unknown)? = None;
-        self.msks.forget(group);
+        self.keys.forget();
         actions.push(PERSIST);
-        self.persist(now, out, actions);
-        Ok(())
+        Ok(Some(out))
     }
 
     #[inline(never)]
     fn forget_muk<'a>(
-        &mut self, id: MukId<'_>, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
-    ) -> Result<(), Error> {
+        &mut self, id: MukId<'_>, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
+    ) -> ToPersist<'a> {
         Self::check_room(out, 0)?;
-        if !self.muks.forget(id) {
+        if !self.muks.drop_called(&I::name(&self.p, id)) {
             return Err(Error::Unknown);
         }
         actions.push(PERSIST);
-        self.persist(now, out, actions);
-        Ok(())
+        Ok(Some(out))
     }
 
     /// Serves the Key Group that has waited longest. Others that are due keep their deadline, which has passed.
     #[inline(never)]
     fn timeout<'a>(
         &mut self, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
-    ) -> Result<(), Error> {
-        let waiting =
-            self.channels.iter().flatten().filter_map(|channel| Some((channel.deadline()?, channel.name)));
-        let Some((at, group)) = waiting.min_by_key(|(at, _)| *at) else { return Ok(()) };
-        if at > now {
-            return Ok(());
-        }
+    ) -> ToPersist<'a> {
+        let Some((_, group)) = first_due(&self.channels).filter(|(at, _)| *at <= now) else {
+            return Ok(None);
+        };
         Self::check_room(out, 0)?;
-        self.step_and_persist(group, SwitchEvent::Timeout, now, out, actions);
+        let moved = self.step_and_persist(group, SwitchEvent::Timeout, now, actions);
         self.request(group, now, actions);
-        Ok(())
+        Ok(moved.then_some(out))
     }
 
-    /// [`step`](Self::step), and `Persist` before what it wants done if the switchover has moved.
-    fn step_and_persist<'a>(
-        &mut self, group: GroupName, event: SwitchEvent, now: Tick, out: &'a mut [u8],
-        actions: &mut Actions<UeAction<'a>>,
-    ) {
-        let Some(channel) = self.channel(group) else { return };
+    /// One step of a switchover, and `Persist` before what it wants done if it has moved, which is answered.
+    #[inline(never)]
+    fn step_and_persist(
+        &mut self, group: GroupName, event: SwitchEvent<KeyNumber>, now: Tick,
+        actions: &mut Actions<UeAction<'_>>,
+    ) -> bool {
+        let timing = self.config.timing;
+        let Some(channel) = find_mut(&mut self.channels, group) else { return false };
         let mut next = channel.switch;
-        let action = next.advance(event, &self.config.timing, now);
+        let action = next.advance(event, &timing, now);
         // Neither a switch nor a wait that begins or ends: nothing has moved.
         let moves = matches!(action, Some(SwitchAction::Activate { .. } | SwitchAction::Retire(_)))
             || next.deadline() != channel.switch.deadline();
         if moves {
             actions.push(PERSIST);
         }
-        self.step(group, event, now, actions);
-        if moves {
-            self.persist(now, out, actions);
+        if let Some(missing) = channel.step(event, &timing, now, actions) {
+            self.schedule(group, missing, Cause::MissedUpdate, now, actions);
         }
+        moves
     }
 
     /// Makes the request of this group if it is due.
     fn request(&mut self, group: GroupName, now: Tick, actions: &mut Actions<UeAction<'_>>) {
-        let Some(mut request) = self.channel(group).and_then(|channel| channel.request) else { return };
-        if request.due > now {
-            return;
-        }
-        let again = request.attempts < self.config.back_off.attempts;
-        if again {
+        let Some(channel) = find_mut(&mut self.channels, group) else { return };
+        let Some(request) = channel.request.as_mut().filter(|request| request.due() <= now) else { return };
+        let name = group.msk(request.msk);
+        if request.attempts < self.config.back_off.attempts {
             let wait = u64::from(self.config.back_off.retry_ms).saturating_mul(1 << request.attempts.min(16));
-            request.due = now.after_millis(wait.saturating_add(self.draw()));
-            request.attempts = request.attempts.saturating_add(1);
-            actions.push(UeAction::RequestMsk {
-                name: request.msk,
-                cause: request.cause,
-                attempt: request.attempts,
-            });
+            request.made(now.after_millis(wait.saturating_add(self.config.draw())));
+            actions.push(UeAction::RequestMsk { name, cause: request.cause, attempt: request.attempts });
         } else {
-            actions.push(UeAction::RequestAbandoned(request.msk));
-        }
-        if let Some(channel) = self.channel_mut(group) {
-            channel.request = again.then_some(request);
+            channel.request = None;
+            actions.push(UeAction::RequestAbandoned(name));
         }
     }
 
-    /// Schedules a request, once: a crowd of packets with an unknown MKI causes one.
-    fn schedule(&mut self, name: MskName, cause: Cause, now: Tick, actions: &mut Actions<UeAction<'_>>) {
-        let wait = u64::from(self.config.back_off.offset_ms).saturating_add(self.draw());
-        let Some(channel) = self.channel_mut(name.group()) else { return };
-        if let Some(request) = &mut channel.request {
-            // Not another request, but for what is missing now.
-            request.msk = name;
-            return;
-        }
-        channel.request = Some(Request { msk: name, cause, due: now.after_millis(wait), attempts: 0 });
-        actions.push(UeAction::MissedKey { name, cause });
-    }
-
-    /// A number from 0 to `random_ms`: xorshift, because it spreads load and hides nothing.
-    fn draw(&mut self) -> u64 {
-        let mut x = self.jitter;
-        x ^= x << 13;
-        x ^= x >> 17;
-        x ^= x << 5;
-        self.jitter = x;
-        // The high half of the product is uniform over 0..=random_ms, without a division.
-        u64::from(x).saturating_mul(u64::from(self.config.back_off.random_ms).saturating_add(1)) >> 32
-    }
-
-    /// One step of the group's switchover, with what it wants done.
+    /// Schedules a request in a channel that is there.
     #[inline(never)]
-    fn step(&mut self, group: GroupName, event: SwitchEvent, now: Tick, actions: &mut Actions<UeAction<'_>>) {
-        let timing = self.config.timing;
-        let Some(channel) = self.channel_mut(group) else { return };
-        let retiring = channel.switch.retiring();
-        let action = channel.switch.advance(event, &timing, now);
-        let idle = matches!(channel.switch, Switchover::Idle);
-        let name = |id| MskName::new(group.domain, id);
-        let dropped = match action {
-            None => [None, None],
-            Some(SwitchAction::Activate { msk, dropped }) => {
-                actions.push(UeAction::Activated(name(msk)));
-                [dropped, None]
-            }
-            // Where nothing is in use any more, nothing is on its way out either.
-            Some(SwitchAction::Retire(msk)) => [Some(msk), retiring.filter(|_| idle)],
-            Some(SwitchAction::Missing(msk)) => {
-                self.schedule(name(msk), Cause::MissedUpdate, now, actions);
-                [None, None]
-            }
-            Some(SwitchAction::Mismatch) => {
-                actions.push(UeAction::AnnouncementMismatch(group.domain));
-                [None, None]
-            }
-        };
-        for msk in dropped.into_iter().flatten() {
-            if self.channel_mut(group).is_some_and(|channel| channel.mtks.forget(msk)) {
-                actions.push(UeAction::MtkDropped(name(msk)));
-            }
-        }
-        self.keep_active(group);
-    }
-
-    /// An MSK that came late or again must not push out the one in use: while no other MSK is to come, the one in use
-    /// counts as the last arrival. Where everything comes in order, it is.
-    fn keep_active(&mut self, group: GroupName) {
-        let switch = self.channel(group).map_or(Switchover::Idle, |channel| channel.switch);
-        if let (Some(active), None) = (switch.active(), switch.next()) {
-            self.msks.touch(MskName::new(group.domain, active));
+    fn schedule(
+        &mut self, group: GroupName, number: KeyNumber, cause: Cause, now: Tick,
+        actions: &mut Actions<UeAction<'_>>,
+    ) {
+        let wait = u64::from(self.config.back_off.offset_ms).saturating_add(self.config.draw());
+        if let Some(channel) = find_mut(&mut self.channels, group) {
+            channel.schedule(number, cause, now.after_millis(wait), actions);
         }
     }
 }
@@ -500,8 +436,13 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
 /// Holds the place of the state, which is written when nothing changes any more.
 const PERSIST: UeAction<'static> = UeAction::Persist(State::new(&[]));
 
-impl<const GROUPS: usize, K, P: Primitives, const MUKS: usize> fmt::Debug for Ue<GROUPS, K, P, MUKS> {
+impl<const GROUPS: usize, K, P: Primitives, const MUKS: usize, I: fmt::Debug> fmt::Debug
+    for Ue<GROUPS, K, P, MUKS, I>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ue").field("muks", &self.muks).field("msks", &self.msks).finish_non_exhaustive()
+        f.debug_struct("Ue")
+            .field("muks", &self.muks)
+            .field("msks", &HeldMsks { channels: &self.channels })
+            .finish_non_exhaustive()
     }
 }

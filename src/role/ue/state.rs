@@ -1,52 +1,61 @@
 //! The terminal's state as octets: what [`UeAction::Persist`](super::UeAction::Persist) hands out.
 //!
 //! ```text
-//! "CKUE" version (1) length (4) | MUKs: count (1), slots | MSKs: count (1), entries | channels: count (1), each | check (8)
+//! "CKU" identities (1) version (1) length (4) | MUKs: count (1), slots | channels: count (1), each | check (8)
+//!
+//! channel = Key Group, MSKs: count (1), each | switchover | MTKs: count (1), each
 //! ```
 //!
 //! The check finds damage; it does not find forgery, so keep the octets where keys may be kept. Times are written as what is
 //! left of them, because the clock after a restart has another origin. MSK requests are not written: what is missing will be
 //! missed again.
+//!
+//! One function goes over all fields of a thing, in either direction, so that what is written is what is read.
 
-use super::channel::Channel;
+use super::channel::{Channel, HeldMtk, MTKS};
 use super::{State, Ue, UeConfig};
 use crate::crypto::{Primitives, key_octets};
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::id::{Counter, GroupName, KeyDomainId, KeyGroup, Mki, MskId, MskName};
+use crate::id::{Counter, GroupName, KeyDomainId, KeyGroup, KeyNumber, MtkId, OptionalCounter};
 use crate::keys::{
-    MAX_MUK_ID_LEN, MAX_STORED_KEY_LEN, MTKS, Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow, MukId,
-    PreSharedKey, SameMskId, StoredKey,
+    Held, Inserted, KeptMukId, MAX_KEPT_LEN, MAX_STORED_KEY_LEN, Msk, MskEntry, MskFields, MskRand, Mtk,
+    MtkSalt, MtkWindow, PreSharedKey, SameMskId, SeqLower, StoredKey,
 };
 use crate::message::OpenedMtk;
-use crate::role::Switchover;
-use crate::time::Tick;
+use crate::role::switch_core::Stage;
+use crate::secret::Secret;
+use crate::time::{KeptTick, Tick};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const CHECK_LEN: usize = 8;
-/// What stands first, its length still to come.
-const FRAME: [u8; 9] = [b'C', b'K', b'U', b'E', VERSION, 0, 0, 0, 0];
 
 const RAND_LEN: usize = 1 + MskRand::MAX_LEN;
 const COUNTER_LEN: usize = 5;
-const MUK_LEN: usize = 2 + MAX_MUK_ID_LEN + 1 + MAX_STORED_KEY_LEN + COUNTER_LEN + RAND_LEN + 17;
-const MSK_LEN: usize = 7 + 16 + RAND_LEN + 6 + COUNTER_LEN;
-const SWITCH_LEN: usize = 1 + 3 * 5 + 8;
-const MTK_LEN: usize = 6 + 16 + 1 + 14;
-const CHANNEL_LEN: usize = 5 + SWITCH_LEN + 1 + MTKS * MTK_LEN;
-const FRAME_LEN: usize = 4 + 1 + 4 + 3 + CHECK_LEN;
+const MUK_LEN: usize = MAX_KEPT_LEN + 1 + MAX_STORED_KEY_LEN + COUNTER_LEN + RAND_LEN + 4;
+const MSK_LEN: usize = 2 + 16 + RAND_LEN + 6 + COUNTER_LEN;
+const SWITCH_LEN: usize = 1 + 2 + 2 + 3 + 8;
+const MTK_LEN: usize = 4 + 16 + 1 + 14;
+const CHANNEL_LEN: usize = 5 + 1 + 2 * MSK_LEN + SWITCH_LEN + 1 + MTKS * MTK_LEN;
+const FRAME_LEN: usize = 9 + 2 + CHECK_LEN;
 
-/// Appends to a buffer whose size was checked before.
-struct Out<'o> {
-    octets: &'o mut [u8],
+/// Octets that are written, or read. What is not there reads as zeros, and is remembered.
+struct Stream<'s> {
+    /// Where to write; its size was checked before.
+    out: &'s mut [u8],
+    /// What is left to read, when it reads.
+    rest: Option<&'s [u8]>,
+    /// Octets written.
     at: usize,
+    sound: bool,
+    now: Tick,
 }
 
-impl Out<'_> {
+impl<'s> Stream<'s> {
     // Called from everywhere, and as large as several calls.
     #[inline(never)]
     fn put(&mut self, octets: &[u8]) {
         let end = self.at.saturating_add(octets.len());
-        if let Some(room) = self.octets.get_mut(self.at..end) {
+        if let Some(room) = self.out.get_mut(self.at..end) {
             for (to, from) in room.iter_mut().zip(octets) {
                 *to = *from;
             }
@@ -54,149 +63,133 @@ impl Out<'_> {
         self.at = end;
     }
 
-    fn put_octet(&mut self, octet: u8) {
-        self.put(&[octet]);
-    }
-
-    /// One octet of length, then the octets. None of them is over 255.
+    /// The next octets, when it reads.
     #[inline(never)]
-    fn put_short(&mut self, octets: &[u8]) {
-        self.put_count(octets.len());
-        self.put(octets);
-    }
-
-    #[inline(never)]
-    fn put_optional(&mut self, octets: Option<&[u8]>) {
-        self.put_octet(u8::from(octets.is_some()));
-        self.put(octets.unwrap_or_default());
-    }
-
-    fn put_counter(&mut self, counter: Option<Counter>) {
-        self.put_optional(counter.map(|counter| counter.0.to_be_bytes()).as_ref().map(|o| o.as_slice()));
-    }
-
-    fn put_rand(&mut self, rand: Option<&MskRand>) {
-        self.put_short(rand.map_or(&[], MskRand::octets));
-    }
-
-    fn put_count(&mut self, count: usize) {
-        self.put_octet(u8::try_from(count).unwrap_or(u8::MAX));
-    }
-}
-
-/// Takes from the front of stored octets. What is not there reads as zeros, and is remembered.
-struct In<'a> {
-    rest: &'a [u8],
-    sound: bool,
-}
-
-impl<'a> In<'a> {
-    // Called from everywhere, and as large as several calls.
-    #[inline(never)]
-    fn slice(&mut self, len: usize) -> &'a [u8] {
-        let (octets, rest) = self.rest.split_at_checked(len).unwrap_or_else(|| {
-            self.sound = false;
-            (&[], &[])
-        });
-        self.rest = rest;
+    fn take(&mut self, len: usize) -> &'s [u8] {
+        let taken = self.rest.unwrap_or_default().split_at_checked(len);
+        self.sound &= taken.is_some();
+        let (octets, rest) = taken.unwrap_or_default();
+        self.rest = Some(rest);
         octets
     }
 
-    fn take<const N: usize>(&mut self) -> [u8; N] {
-        self.slice(N).first_chunk().copied().unwrap_or([0; N])
+    const fn reads(&self) -> bool {
+        self.rest.is_some()
+    }
+
+    /// Passes a field through.
+    #[inline(never)]
+    fn octets(&mut self, field: &mut [u8]) {
+        if self.reads() {
+            let octets = self.take(field.len());
+            for (to, from) in field.iter_mut().zip(octets) {
+                *to = *from;
+            }
+        } else {
+            self.put(field);
+        }
     }
 
     #[inline(never)]
-    fn octet(&mut self) -> u8 {
-        let [octet] = self.take();
+    fn octet(&mut self, field: u8) -> u8 {
+        let mut octets = [field];
+        self.octets(&mut octets);
+        let [octet] = octets;
         octet
     }
 
-    fn short(&mut self) -> &'a [u8] {
-        let len = self.octet();
-        self.slice(usize::from(len))
+    #[inline(never)]
+    fn u16(&mut self, field: &mut u16) {
+        let mut octets = field.to_be_bytes();
+        self.octets(&mut octets);
+        *field = u16::from_be_bytes(octets);
     }
 
-    fn u16(&mut self) -> u16 {
-        u16::from_be_bytes(self.take())
+    fn flag(&mut self, field: bool) -> bool {
+        let octet = self.octet(field.into());
+        self.sound &= octet <= 1;
+        octet == 1
+    }
+
+    /// How many follow: so many are written, or are to be read; more than `room` are not sound.
+    fn count(&mut self, held: usize, room: usize) -> usize {
+        let count = usize::from(self.octet(u8::try_from(held).unwrap_or(u8::MAX)));
+        self.sound &= count <= room;
+        count.min(room)
+    }
+
+    /// One octet of length, then the octets, none of them over 255: `field` is written, or what is read is answered.
+    #[inline(never)]
+    fn short<'a>(&mut self, field: &'a [u8]) -> &'a [u8]
+    where
+        's: 'a,
+    {
+        let len = self.count(field.len(), 255);
+        if self.reads() {
+            return self.take(len);
+        }
+        self.put(field);
+        field
     }
 
     #[inline(never)]
-    fn u32(&mut self) -> u32 {
-        u32::from_be_bytes(self.take())
-    }
-
-    /// `N` octets behind an octet 1, or none behind an octet 0.
-    fn optional<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let there = self.octet();
-        self.sound &= there <= 1;
-        if there == 1 { Some(self.take()) } else { None }
-    }
-
-    #[inline(never)]
-    fn rand(&mut self) -> Option<MskRand> {
-        let octets = self.short();
+    fn rand(&mut self, field: &mut Option<MskRand>) {
+        let octets = self.short(field.as_ref().map_or(&[], MskRand::octets));
         let rand = MskRand::new(octets);
         self.sound &= rand.is_some() || octets.is_empty();
-        rand
+        *field = rand;
     }
 
     #[inline(never)]
-    fn counter(&mut self) -> Option<Counter> {
-        self.optional().map(|octets| Counter(u32::from_be_bytes(octets)))
-    }
-
-    #[inline(never)]
-    fn msk_id(&mut self) -> MskId {
-        MskId::from_octets(self.take())
-    }
-
-    /// One turn for each entry that follows.
-    fn entries(&mut self) -> impl Iterator<Item = ()> + use<> {
-        core::iter::repeat_n((), usize::from(self.octet()))
+    fn counter(&mut self, field: &mut OptionalCounter) {
+        let mut octets = field.value().map_or([0; 4], |counter| counter.0.to_be_bytes());
+        let there = self.flag(field.value().is_some());
+        if there {
+            self.octets(&mut octets);
+        }
+        *field = OptionalCounter::of(there.then_some(Counter(u32::from_be_bytes(octets))));
     }
 }
 
-impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS: usize>
-    Ue<GROUPS, K, P, MUKS>
+impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS: usize, I: KeptMukId>
+    Ue<GROUPS, K, P, MUKS, I>
 {
     /// Most octets that the state takes.
     pub const MAX_STATE_LEN: usize = FRAME_LEN
         .saturating_add(MUKS.saturating_mul(MUK_LEN))
-        .saturating_add(GROUPS.saturating_mul(2 * MSK_LEN + CHANNEL_LEN));
+        .saturating_add(GROUPS.saturating_mul(CHANNEL_LEN));
 
     /// Octets of `out` that are enough for any event.
     pub const MAX_OUT_LEN: usize = Self::MAX_STATE_LEN.saturating_add(crate::wire::MAX_MSK_MESSAGE_LEN);
 
+    /// What stands first.
+    const FRAME: [u8; 5] = [b'C', b'K', b'U', I::TAG, VERSION];
+
     /// Writes the state into `out`, which has at least `MAX_STATE_LEN` octets; every caller has made sure.
-    pub(super) fn export<'o>(&self, now: Tick, out: &'o mut [u8]) -> State<'o> {
-        let mut w = Out { octets: out, at: 0 };
-        w.put(&FRAME);
-        w.put_count(self.muks.iter().count());
-        for slot in self.muks.iter() {
-            w.put_short(slot.id().idi);
-            w.put_short(slot.id().idr);
-            w.put_short(slot.muk.export());
-            w.put_counter(slot.counter);
-            w.put_rand(slot.rand.as_ref());
-            w.put_optional(slot.last.as_ref().map(|last| last.as_slice()));
+    #[inline(never)]
+    pub(super) fn export<'o>(&mut self, now: Tick, out: &'o mut [u8]) -> State<'o> {
+        let mut s = Stream { out, rest: None, at: 0, sound: true, now };
+        s.put(&Self::FRAME);
+        // The length, still to come.
+        s.put(&[0; 4]);
+        s.count(self.muks.iter().count(), MUKS);
+        for slot in self.muks.iter_mut() {
+            for part in slot.id.export() {
+                s.short(part);
+            }
+            s.short(slot.muk.export());
+            s.counter(&mut slot.counter);
+            s.rand(&mut slot.rand);
+            s.put(&slot.last);
         }
-        w.put_count(self.msks.iter().count());
-        for entry in self.msks.iter() {
-            w.put(&entry.name().domain.to_octets());
-            w.put(&entry.name().id.to_octets());
-            w.put(key_octets::export(entry.msk().secret()));
-            w.put_rand(entry.rand());
-            let (lowest, highest) = entry.window().export();
-            w.put(&lowest.to_be_bytes());
-            w.put(&highest.to_be_bytes());
-            w.put_counter(entry.counter());
+        pass_channels(&mut self.channels, self.p, &mut s);
+        let length = u32::try_from(s.at.saturating_add(CHECK_LEN)).unwrap_or(u32::MAX).to_be_bytes();
+        for (to, from) in s.out.iter_mut().skip(Self::FRAME.len()).zip(length) {
+            *to = from;
         }
-        w.put_count(self.channels.iter().flatten().count());
-        for channel in self.channels.iter().flatten() {
-            export_channel(channel, now, &mut w);
-        }
-        w.finish()
+        let check = check(s.out.get(..s.at).unwrap_or_default());
+        s.put(&check);
+        State::new(s.out.get(..s.at).unwrap_or_default())
     }
 
     /// Restores a terminal from the octets of its last [`UeAction::Persist`](super::UeAction::Persist). `muk` turns the
@@ -225,80 +218,148 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         &mut self, octets: &[u8], now: Tick, muk: impl Fn(&[u8]) -> Option<K>,
     ) -> Result<(), DecodeError> {
         self.clear();
-        let body = intact(octets).ok_or(DecodeError::new(DecodeErrorKind::DamagedState, 0))?;
-        let mut r = In { rest: body, sound: true };
-        let whole = self.restore_body(&mut r, now, &muk).is_some();
-        if whole && r.sound && r.rest.is_empty() {
+        let body = Self::intact(octets).ok_or(DecodeError::new(DecodeErrorKind::DamagedState, 0))?;
+        let mut s = Stream { out: &mut [], rest: Some(body), at: 0, sound: true, now };
+        let whole = self.restore_body(&mut s, &muk).is_some();
+        let left = s.rest.unwrap_or_default().len();
+        if whole && s.sound && left == 0 {
             return Ok(());
         }
         self.clear();
-        Err(DecodeError::new(DecodeErrorKind::DamagedState, octets.len().saturating_sub(r.rest.len())))
+        Err(DecodeError::new(DecodeErrorKind::DamagedState, octets.len().saturating_sub(left)))
     }
 
+    #[inline(never)]
     fn clear(&mut self) {
         self.muks.clear();
-        self.msks.clear();
+        self.keys.forget();
         for channel in &mut self.channels {
             *channel = None;
         }
     }
 
-    /// `None` when something is twice there or does not fit; what is not sound, `r` knows.
-    fn restore_body(&mut self, r: &mut In<'_>, now: Tick, muk: &impl Fn(&[u8]) -> Option<K>) -> Option<()> {
-        for () in r.entries() {
-            let (idi, idr) = (r.short(), r.short());
-            let id = MukId { idi, idr };
-            let muk = muk(r.short())?;
-            if self.muks.get(id).is_some() {
-                return None;
-            }
-            let slot = self.muks.restore(id, muk)?;
-            slot.counter = r.counter();
-            slot.rand = r.rand();
-            slot.last = r.optional();
+    /// `None` when something is twice there or does not fit; what is not sound, `s` knows.
+    fn restore_body(&mut self, s: &mut Stream<'_>, muk: &impl Fn(&[u8]) -> Option<K>) -> Option<()> {
+        for _ in 0..s.count(0, MUKS) {
+            let id = I::import([s.short(&[]), s.short(&[])])?;
+            let slot = self.muks.restore(id, muk(s.short(&[]))?)?;
+            s.counter(&mut slot.counter);
+            s.rand(&mut slot.rand);
+            s.octets(&mut slot.last);
         }
-        for () in r.entries() {
-            let name = MskName::new(KeyDomainId::new(r.take()), r.msk_id());
-            let msk = Msk::with(key_octets::import(r.slice(16))?, self.p);
-            let rand = r.rand();
-            let window = MtkWindow::import(r.u32(), r.u16())?;
-            let entry = MskEntry::new(name, msk, rand, window).with_counter(r.counter());
-            match self.msks.insert(entry, SameMskId::Refuse) {
-                Ok(crate::keys::Inserted::New) => {}
-                _ => return None,
-            }
-        }
-        for () in r.entries() {
-            let name = GroupName::new(KeyDomainId::new(r.take()), KeyGroup(r.u16()));
-            if self.channel(name).is_some() {
-                return None;
-            }
-            restore_channel(r, now, self.channel_or_new(name)?)?;
-        }
+        pass_channels(&mut self.channels, self.p, s);
         Some(())
     }
-}
 
-impl<'o> Out<'o> {
-    /// Puts the length and the check in their places.
-    fn finish(mut self) -> State<'o> {
-        let length = u32::try_from(self.at.saturating_add(CHECK_LEN)).unwrap_or(u32::MAX).to_be_bytes();
-        for (to, from) in self.octets.iter_mut().skip(5).zip(length) {
-            *to = from;
-        }
-        self.put(&check(self.octets.get(..self.at).unwrap_or_default()));
-        State::new(self.octets.get(..self.at).unwrap_or_default())
+    /// What is behind the frame of octets that are undamaged, of this version and complete.
+    fn intact(octets: &[u8]) -> Option<&[u8]> {
+        let (body, checked) = octets.split_last_chunk::<CHECK_LEN>()?;
+        let (frame, rest) = body.split_first_chunk::<5>()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let whole = usize::try_from(u32::from_be_bytes(*length)) == Ok(octets.len());
+        (*frame == Self::FRAME && whole && check(body) == *checked).then_some(rest)
     }
 }
 
-/// What is behind the frame of octets that are undamaged, of this version and complete.
-fn intact(octets: &[u8]) -> Option<&[u8]> {
-    let (body, checked) = octets.split_last_chunk::<CHECK_LEN>()?;
-    let (frame, rest) = body.split_first_chunk::<9>()?;
-    let mut expected = FRAME;
-    let [.., a, b, c, d] = &mut expected;
-    [*a, *b, *c, *d] = u32::try_from(octets.len()).ok()?.to_be_bytes();
-    (*frame == expected && check(body) == *checked).then_some(rest)
+/// Passes all channels; those that are read find their places empty.
+#[inline(never)]
+fn pass_channels<P: Primitives>(channels: &mut [Option<Channel<P>>], p: P, s: &mut Stream<'_>) {
+    let mut left = s.count(channels.iter().flatten().count(), channels.len());
+    for slot in channels.iter_mut() {
+        if s.reads() && left != 0 {
+            left = left.saturating_sub(1);
+            *slot = Some(Channel::new(GroupName::new(KeyDomainId::new([0; 3]), KeyGroup(0))));
+        }
+        if let Some(channel) = slot {
+            pass_channel(channel, p, s);
+        }
+    }
+    let mut rest = &*channels;
+    while let Some((first, behind)) = rest.split_first() {
+        let again = |name| behind.iter().flatten().any(|channel| channel.name == name);
+        s.sound &= first.as_ref().is_none_or(|channel| !again(channel.name));
+        rest = behind;
+    }
+}
+
+fn pass_channel<P: Primitives>(channel: &mut Channel<P>, p: P, s: &mut Stream<'_>) {
+    let mut domain = channel.name.domain.to_octets();
+    s.octets(&mut domain);
+    channel.name.domain = KeyDomainId::new(domain);
+    s.u16(&mut channel.name.group.0);
+    pass_msks(channel, p, s);
+    let switch = &mut channel.switch;
+    let stage = Stage::of_number(s.octet(switch.stage.number()));
+    s.sound &= stage.is_some();
+    switch.stage = stage.unwrap_or(Stage::Idle);
+    s.u16(&mut switch.active.0);
+    s.u16(&mut switch.retiring.0);
+    let mut coming = switch.coming.unwrap_or(KeyNumber::CURRENT);
+    let there = s.flag(switch.coming.is_some());
+    s.u16(&mut coming.0);
+    switch.coming = there.then_some(coming);
+    s.sound &= there || !matches!(switch.stage, Stage::Pending | Stage::Expecting);
+    let left = switch.deadline().map_or(0, |until| until.as_millis().saturating_sub(s.now.as_millis()));
+    let mut left = left.to_be_bytes();
+    s.octets(&mut left);
+    if s.reads() {
+        switch.until = KeptTick::new(s.now.after_millis(u64::from_be_bytes(left)));
+    }
+    let mut mtks = s.count(channel.mtks.iter().flatten().count(), MTKS);
+    for slot in &mut channel.mtks {
+        if s.reads() && mtks != 0 {
+            mtks = mtks.saturating_sub(1);
+            let opened = OpenedMtk { mtk: Mtk::new(Secret::zeroed()), salt: None };
+            *slot = Some(HeldMtk { msk: KeyNumber::CURRENT, mtk: MtkId(0), opened });
+        }
+        if let Some(held) = slot {
+            s.u16(&mut held.msk.0);
+            s.u16(&mut held.mtk.0);
+            s.octets(key_octets::octets_mut(held.opened.mtk.secret_mut()));
+            if s.flag(held.opened.salt.is_some()) {
+                let salt = held.opened.salt.get_or_insert_with(|| MtkSalt::new(Secret::zeroed()));
+                s.octets(key_octets::octets_mut(salt.secret_mut()));
+            }
+        }
+    }
+}
+
+fn pass_msks<P: Primitives>(channel: &mut Channel<P>, p: P, s: &mut Stream<'_>) {
+    let count = s.count(channel.msks.as_ref().map_or(0, |msks| msks.iter().count()), 2);
+    if let Some(Held { older, newer }) = &mut channel.msks {
+        if let Some(older) = older {
+            pass_msk(older, s);
+        }
+        pass_msk(newer, s);
+    } else if s.reads() {
+        for _ in 0..count {
+            let window = MtkWindow::new(MtkId(0), MtkId(0), SeqLower::Inclusive);
+            let msk = Msk::with(Secret::zeroed(), p);
+            let mut entry = MskEntry::new(channel.name.msk(KeyNumber::CURRENT), msk, None, window);
+            pass_msk(&mut entry, s);
+            match &mut channel.msks {
+                Some(msks) => s.sound &= msks.insert(entry, SameMskId::Refuse) == Ok(Inserted::New),
+                none => *none = Some(Held::one(entry)),
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn pass_msk<P: Primitives>(entry: &mut MskEntry<P>, s: &mut Stream<'_>) {
+    let MskFields { number, msk, rand, window, counter } = entry.fields_mut();
+    s.u16(&mut number.0);
+    s.octets(key_octets::octets_mut(msk));
+    s.rand(rand);
+    let (lowest, mut highest) = window.export();
+    let mut lowest = lowest.to_be_bytes();
+    s.octets(&mut lowest);
+    s.u16(&mut highest);
+    match MtkWindow::import(u32::from_be_bytes(lowest), highest) {
+        Some(passed) => *window = passed,
+        None => s.sound = false,
+    }
+    s.counter(counter);
 }
 
 /// What finds damage: each word of four octets goes through two one-to-one maps, so that damage within one word is always
@@ -318,38 +379,4 @@ fn check(octets: &[u8]) -> [u8; CHECK_LEN] {
     }
     let ([a, b, c, d], [e, f, g, h]) = (a.to_be_bytes(), b.to_be_bytes());
     [a, b, c, d, e, f, g, h]
-}
-
-fn export_channel(channel: &Channel, now: Tick, w: &mut Out<'_>) {
-    w.put(&channel.name.domain.to_octets());
-    w.put(&channel.name.group.0.to_be_bytes());
-    let (state, msks, until) = channel.switch.parts();
-    w.put_octet(state);
-    for msk in msks {
-        w.put_optional(msk.map(MskId::to_octets).as_ref().map(|octets| octets.as_slice()));
-    }
-    let left = until.map_or(0, |until| until.as_millis().saturating_sub(now.as_millis()));
-    w.put(&left.to_be_bytes());
-    w.put_count(channel.mtks.iter().count());
-    for (mki, held) in channel.mtks.iter() {
-        w.put(&mki.to_octets());
-        w.put(key_octets::export(held.mtk.secret()));
-        w.put_optional(held.salt.as_ref().map(|salt| key_octets::export(salt.secret()).as_slice()));
-    }
-}
-
-fn restore_channel(r: &mut In<'_>, now: Tick, channel: &mut Channel) -> Option<()> {
-    let state = r.octet();
-    let msks = [(); 3].map(|()| r.optional().map(MskId::from_octets));
-    let left = u64::from_be_bytes(r.take());
-    channel.switch = Switchover::from_parts(state, msks, now.after_millis(left))?;
-    for () in r.entries() {
-        let mki = Mki::from_octets(r.take());
-        let mtk = Mtk::new(key_octets::import(r.slice(16))?);
-        let salt = r.octet();
-        r.sound &= salt <= 1;
-        let salt = if salt == 1 { Some(MtkSalt::new(key_octets::import(r.slice(14))?)) } else { None };
-        channel.mtks.restore(mki, OpenedMtk { mtk, salt })?;
-    }
-    Some(())
 }
