@@ -41,6 +41,7 @@ pub mod role;
 pub mod sakke;
 pub mod secret;
 pub mod settings;
+mod slots;
 pub mod time;
 #[cfg(feature = "uicc")]
 pub mod uicc;

@@ -31,18 +31,19 @@ const SERVICE_OVER_SAKKE: &[&str] =
     &["role", "message", "keys", "wire", "crypto", "sakke", "settings", "error", "secret", "id", "time"];
 
 /// Each layer with those it may name. A layer may always name itself.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("secret", &[]),
+    ("slots", &[]),
     ("id", &[]),
     ("time", &[]),
     ("wire", &["error", "id", "time"]),
     ("crypto", &["error", "secret", "id", "time"]),
-    ("keys", &["crypto", "error", "secret", "id", "time"]),
+    ("keys", &["crypto", "error", "secret", "slots", "id", "time"]),
     ("settings", &["keys", "wire", "message::psk::ExtPlace", "error", "secret", "id", "time"]),
     ("sakke", &["crypto", "error", "secret", "id", "time"]),
     ("message", &["wire", "crypto", "keys", "sakke", "settings", "error", "secret", "id", "time"]),
-    ("role", &["message", "keys", "wire", "crypto", "settings", "error", "secret", "id", "time"]),
+    ("role", &["message", "keys", "wire", "crypto", "settings", "error", "secret", "slots", "id", "time"]),
     ("poc", SERVICE),
     ("ims", SERVICE),
     ("mcx", SERVICE_OVER_SAKKE),

@@ -17,6 +17,8 @@
  * - An output is written only when the function returns CASTKEY_OK. The one exception is `out`, the room for octets: it is
  *   working space, and after an error its octets mean nothing and hold no key.
  * - On any other status than CASTKEY_OK nothing has changed, but where a function says otherwise.
+ * - An object is made where it is to stay. A function that makes one and fails leaves no object there that was not there before: the
+ *   memory is as it was, or all zero.
  * - NULL is an error, except with length 0, and where a function says otherwise. Memory that is written must not overlap other
  *   arguments. A structure must be aligned as its type asks.
  * - A pointer that is not NULL points to as many octets or values as its length says, or as the text says where it has none.
@@ -25,6 +27,9 @@
  * - Callbacks are called during the call that they are given to and are not kept. They must not call back with the same object,
  *   which is refused with CASTKEY_ERR_BUSY, and must return: neither longjmp() nor an exception may leave them.
  * - Times are milliseconds of a monotonic clock of the caller; a castkey_mcx_time is the time of the day.
+ * - `Stack:` at the end of the text of a function is the most that it takes of it on a Cortex-M4, optimised for size, with built-in
+ *   primitives: a ceiling, computed from the call graph and measured. What the callbacks of the caller take comes on top, and what
+ *   interrupts take. Other cores take other amounts, and libraries for hosts more.
  * - Clauses are those of TS 33.246 and TS 33.220, and of the documents that are named.
  * - AES and hashes come from the primitives of the environment where there are any; castkey_mcx_* always use built-in ones.
  */
@@ -2158,7 +2163,8 @@ typedef struct castkey_settings {
      */
     uint32_t same_msk_id;
     /**
-     * Which suites are taken besides the mandatory one: CASTKEY_SHA256_SUITE_*.
+     * Which suites are taken besides the mandatory one: CASTKEY_SHA256_SUITE_*. A library built with `SUITES=sha1` knows OFF
+     * alone, and of the suites to send with CASTKEY_SUITE_SHA1.
      */
     uint32_t sha256_suite;
     /**
@@ -2293,7 +2299,8 @@ typedef struct castkey_bm_sc {
 /**
  * AES, SHA-1 and SHA-256 of a hardware engine or of the caller's own code. Every entry may be NULL: the built-in one then
  * serves. An archive that was built without built-in ones needs all four, and refuses others with
- * CASTKEY_ERR_PRIMITIVES.
+ * CASTKEY_ERR_PRIMITIVES. One that was built without the SHA-256 suite too (`SUITES=sha1`) does without `aes256_ctr`, and wants
+ * `sha256` only where bootstrapping keys are derived: castkey_ks_naf() and its kin, and castkey_mrk().
  *
  * The functions must not fail: an engine that can has to wait, fall back to software, or reset. They must not call this
  * library with the object in use.
@@ -5256,11 +5263,15 @@ extern "C" {
 
 /**
  * Octets that this library uses of a castkey_bm_sc; not more than CASTKEY_BM_SC_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_bm_sc_size(void);
 
 /**
  * Alignment that this library needs of a castkey_bm_sc, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_bm_sc_align(void);
 
@@ -5268,6 +5279,8 @@ size_t castkey_bm_sc_align(void);
  * Fills in the default of everything.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_bm_sc_config_default(struct castkey_bm_sc_config *config);
 
@@ -5278,6 +5291,8 @@ castkey_status castkey_bm_sc_config_default(struct castkey_bm_sc_config *config)
  * - CASTKEY_ERR_SHORT: `bm_sc_size` is less than castkey_bm_sc_size().
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_bm_sc_init(struct castkey_bm_sc *bm_sc,
                                   size_t bm_sc_size,
@@ -5306,6 +5321,8 @@ castkey_status castkey_bm_sc_init(struct castkey_bm_sc *bm_sc,
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `bm_sc`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 6,144 octets.
  */
 castkey_status castkey_bm_sc_handle(struct castkey_bm_sc *bm_sc,
                                     const struct castkey_env *env,
@@ -5318,11 +5335,14 @@ castkey_status castkey_bm_sc_handle(struct castkey_bm_sc *bm_sc,
                                     size_t *n_actions);
 
 /**
- * Gives the MTK that protects the media of the Key Group `group` now: its name to `name`, the key with its salt to `mtk`.
+ * Gives the MTK that protects the media of the Key Group `group` now (TS 33.246, 6.6.2): its name to `name`, the key with
+ * its salt to `mtk`.
  *
  * - CASTKEY_ERR_UNKNOWN: the group is not served.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `bm_sc`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_bm_sc_traffic(const struct castkey_bm_sc *bm_sc,
                                      const struct castkey_name *group,
@@ -5335,17 +5355,21 @@ castkey_status castkey_bm_sc_traffic(const struct castkey_bm_sc *bm_sc,
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `bm_sc`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_bm_sc_deadline(const struct castkey_bm_sc *bm_sc,
                                       uint64_t *at);
 
 /**
- * Says which MSK of the Key Group `group` is in use, coming or going, and to `outstanding` how many deliveries of the next one
- * await their acknowledgement.
+ * Says which MSK of the Key Group `group` is in use, coming or going, and to `outstanding` how many deliveries of the next
+ * one await their acknowledgement (TS 33.246, 6.3.2.3).
  *
  * - CASTKEY_ERR_UNKNOWN: the group is not served.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `bm_sc`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_bm_sc_switchover(const struct castkey_bm_sc *bm_sc,
                                         const struct castkey_name *group,
@@ -5355,6 +5379,8 @@ castkey_status castkey_bm_sc_switchover(const struct castkey_bm_sc *bm_sc,
 /**
  * Zeroes the BM-SC and all its keys, and with them every copy that stands at `bm_sc`. NULL is allowed and does nothing. The memory
  * stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_bm_sc_wipe(struct castkey_bm_sc *bm_sc);
 
@@ -5369,6 +5395,8 @@ void castkey_bm_sc_wipe(struct castkey_bm_sc *bm_sc);
  * - CASTKEY_ERR_TEXT: `fqdn` is not UTF-8.
  * - CASTKEY_ERR_BAD_ENUM: `ua` is none of these.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_naf_id(const uint8_t *fqdn,
                               size_t fqdn_len,
@@ -5386,6 +5414,8 @@ castkey_status castkey_naf_id(const uint8_t *fqdn,
  * - CASTKEY_ERR_FIELD_TOO_LONG: IMPI or NAF-Id is over 65,535 octets.
  * - CASTKEY_ERR_TEXT: `impi` is not UTF-8.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_ks_naf(const struct castkey_env *env,
                               const uint8_t *ks,
@@ -5397,8 +5427,10 @@ castkey_status castkey_ks_naf(const struct castkey_env *env,
                               uint8_t *out);
 
 /**
- * Derives Ks_int_NAF of GBA_U, which is the MUK; in a real terminal the UICC does it and keeps it. Arguments and statuses are
- * those of castkey_ks_naf().
+ * Derives Ks_int_NAF of GBA_U, which is the MUK (TS 33.220, 4.5 and Annex B.3); in a real terminal the UICC does it and
+ * keeps it. Arguments and statuses are those of castkey_ks_naf().
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_ks_int_naf(const struct castkey_env *env,
                                   const uint8_t *ks,
@@ -5410,7 +5442,10 @@ castkey_status castkey_ks_int_naf(const struct castkey_env *env,
                                   uint8_t *out);
 
 /**
- * Derives Ks_ext_NAF of GBA_U, which is the MRK. Arguments and statuses are those of castkey_ks_naf().
+ * Derives Ks_ext_NAF of GBA_U, which is the MRK (TS 33.220, 4.5 and Annex B.3). Arguments and statuses are those of
+ * castkey_ks_naf().
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_ks_ext_naf(const struct castkey_env *env,
                                   const uint8_t *ks,
@@ -5429,6 +5464,8 @@ castkey_status castkey_ks_ext_naf(const struct castkey_env *env,
  *
  * - CASTKEY_ERR_BAD_ENUM: `which` is none of these.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_muk_from_ks(const struct castkey_env *env,
                                    const uint8_t *ks_naf,
@@ -5445,6 +5482,8 @@ castkey_status castkey_muk_from_ks(const struct castkey_env *env,
  * - CASTKEY_ERR_FIELD_TOO_LONG: P0 is over 65,535 octets.
  * - CASTKEY_ERR_BAD_ENUM: `fc` is over 255.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_mrk(const struct castkey_env *env,
                            const uint8_t *ks_naf,
@@ -5462,6 +5501,8 @@ castkey_status castkey_mrk(const struct castkey_env *env,
  * - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is less than that; CASTKEY_DIGEST_PASSWORD_MAX is always enough.
  * - CASTKEY_ERR_BAD_ENUM: `form` is none of these.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_digest_password(const uint8_t *mrk,
                                        uint32_t form,
@@ -5476,6 +5517,8 @@ castkey_status castkey_digest_password(const uint8_t *mrk,
  * `salt` may be NULL: 14 zero octets then.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_srtp_session_keys(const struct castkey_env *env,
                                          const uint8_t *mtk,
@@ -5487,6 +5530,8 @@ castkey_status castkey_srtp_session_keys(const struct castkey_env *env,
  * (TS 33.246, 6.6.3; the labels are not settled by it).
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_download_session_keys(const struct castkey_env *env,
                                              const uint8_t *mtk,
@@ -5498,17 +5543,23 @@ castkey_status castkey_download_session_keys(const struct castkey_env *env,
  * Writes the URL by which a protected file names its MTK (TS 33.246, 6.6.3): 23 characters to `out`, no zero behind them.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_key_url(const struct castkey_name *mtk,
                                uint8_t *out);
 
 /**
  * Octets that this library uses of a castkey_mcx_client; not more than CASTKEY_MCX_CLIENT_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_client_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_client, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_client_align(void);
 
@@ -5516,6 +5567,8 @@ size_t castkey_mcx_client_align(void);
  * Fills in the default of everything.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_mcx_client_config_default(struct castkey_mcx_client_config *config);
 
@@ -5527,6 +5580,8 @@ castkey_status castkey_mcx_client_config_default(struct castkey_mcx_client_confi
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_MCX_BAD_ALGORITHMS: a list of algorithms is empty, or has a 0 or one twice.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_mcx_client_init(struct castkey_mcx_client *client,
                                        size_t client_size,
@@ -5558,6 +5613,8 @@ castkey_status castkey_mcx_client_init(struct castkey_mcx_client *client,
  * - CASTKEY_ERR_TEXT: the name of a key is not UTF-8.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`, or an object of `own`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 11,264 octets.
  */
 castkey_status castkey_mcx_client_handle(struct castkey_mcx_client *client,
                                          const struct castkey_env *env,
@@ -5569,11 +5626,13 @@ castkey_status castkey_mcx_client_handle(struct castkey_mcx_client *client,
                                          struct castkey_mcx_action *action);
 
 /**
- * Says which key the client sends with at `now`.
+ * Says which key the client sends with at `now` (TS 33.180, 5.4).
  *
  * - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is none.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_client_csk(const struct castkey_mcx_client *client,
                                       struct castkey_mcx_time now,
@@ -5586,6 +5645,8 @@ castkey_status castkey_mcx_client_csk(const struct castkey_mcx_client *client,
  * - CASTKEY_ERR_MCX_WRONG_USE: `uri` is over 65,535 octets.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_mcx_client_uplink_xml(const struct castkey_mcx_client *client,
                                              const uint8_t *uri,
@@ -5594,7 +5655,7 @@ castkey_status castkey_mcx_client_uplink_xml(const struct castkey_mcx_client *cl
                                              struct castkey_mcx_xml_keys *keys);
 
 /**
- * Derives the keys of XML that came under the key `key_id`: `how` is CASTKEY_MCX_UNICAST_DOWNLINK or
+ * Derives the keys of XML that came under the key `key_id` (TS 33.180, F.1.4): `how` is CASTKEY_MCX_UNICAST_DOWNLINK or
  * CASTKEY_MCX_MULTICAST_DOWNLINK.
  *
  * - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is no such key.
@@ -5602,6 +5663,8 @@ castkey_status castkey_mcx_client_uplink_xml(const struct castkey_mcx_client *cl
  * - CASTKEY_ERR_BAD_ENUM: `how` is not defined, or the purpose tag of `key_id` is not assigned.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_mcx_client_received_xml(const struct castkey_mcx_client *client,
                                                uint32_t key_id,
@@ -5613,7 +5676,7 @@ castkey_status castkey_mcx_client_received_xml(const struct castkey_mcx_client *
 
 /**
  * Makes the SRTCP keys for what the client sends in `what`, CASTKEY_MCX_MCPTT or CASTKEY_MCX_MCVIDEO, in the `keys_size`
- * octets at `keys`, whatever was there before.
+ * octets at `keys`, whatever was there before (RFC 6509, 3.1; RFC 3711, 4.3).
  *
  * - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is no CSK.
  * - CASTKEY_ERR_MCX_WRONG_USE: its message did not set up the session of this service.
@@ -5621,6 +5684,8 @@ castkey_status castkey_mcx_client_received_xml(const struct castkey_mcx_client *
  * - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_srtcp_keys_size().
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_mcx_client_uplink_srtcp(const struct castkey_mcx_client *client,
                                                uint32_t what,
@@ -5629,8 +5694,8 @@ castkey_status castkey_mcx_client_uplink_srtcp(const struct castkey_mcx_client *
                                                size_t keys_size);
 
 /**
- * Makes the SRTCP keys of the `len` octets at `packet`, by its MKI: `how` is CASTKEY_MCX_UNICAST_DOWNLINK or
- * CASTKEY_MCX_MULTICAST_DOWNLINK, `what` is CASTKEY_MCX_MCPTT or CASTKEY_MCX_MCVIDEO.
+ * Makes the SRTCP keys of the `len` octets at `packet`, by its MKI (RFC 6509, 3.1; RFC 3711, 4.3): `how` is
+ * CASTKEY_MCX_UNICAST_DOWNLINK or CASTKEY_MCX_MULTICAST_DOWNLINK, `what` is CASTKEY_MCX_MCPTT or CASTKEY_MCX_MCVIDEO.
  *
  * - CASTKEY_ERR_MCX_MALFORMED: the packet has no MKI.
  * - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is no such key.
@@ -5639,6 +5704,8 @@ castkey_status castkey_mcx_client_uplink_srtcp(const struct castkey_mcx_client *
  * - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_srtcp_keys_size().
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_mcx_client_received_srtcp(const struct castkey_mcx_client *client,
                                                  const uint8_t *packet,
@@ -5656,6 +5723,8 @@ castkey_status castkey_mcx_client_received_srtcp(const struct castkey_mcx_client
  * - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_mcx_client_forget_musik(struct castkey_mcx_client *client,
                                                const struct castkey_env *env,
@@ -5664,21 +5733,29 @@ castkey_status castkey_mcx_client_forget_musik(struct castkey_mcx_client *client
 /**
  * Zeroes the client and all its keys, and with them every copy that stands at `client`. NULL is allowed and does nothing.
  * The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_client_wipe(struct castkey_mcx_client *client);
 
 /**
  * Octets that this library uses of a castkey_mcx_fast_kms; not more than CASTKEY_MCX_FAST_KMS_SIZE of a header that fits.
+ *
+ * Stack: for hosts, not measured.
  */
 size_t castkey_mcx_fast_kms_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_fast_kms, octets.
+ *
+ * Stack: for hosts, not measured.
  */
 size_t castkey_mcx_fast_kms_align(void);
 
 /**
- * castkey_mcx_kms_prepare() with large tables; the statuses are the same.
+ * castkey_mcx_kms_prepare() with large tables (TS 33.180, D.3.2; RFC 6507, 4.2; RFC 6508, 2.2); the statuses are the same.
+ *
+ * Stack: for hosts, not measured.
  */
 castkey_status castkey_mcx_fast_kms_prepare(struct castkey_mcx_fast_kms *kms,
                                             size_t kms_size,
@@ -5687,21 +5764,30 @@ castkey_status castkey_mcx_fast_kms_prepare(struct castkey_mcx_fast_kms *kms,
 
 /**
  * Zeroes the KMS. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: for hosts, not measured.
  */
 void castkey_mcx_fast_kms_wipe(struct castkey_mcx_fast_kms *kms);
 
 /**
  * Octets that this library uses of a castkey_mcx_fast_keys; not more than CASTKEY_MCX_FAST_KEYS_SIZE of a header that fits.
+ *
+ * Stack: for hosts, not measured.
  */
 size_t castkey_mcx_fast_keys_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_fast_keys, octets.
+ *
+ * Stack: for hosts, not measured.
  */
 size_t castkey_mcx_fast_keys_align(void);
 
 /**
- * castkey_mcx_keys_prepare() with large tables; the statuses are the same.
+ * castkey_mcx_keys_prepare() with large tables (TS 33.180, 5.3; RFC 6507, 5.1.2; RFC 6508, 6.1.2); the statuses are the
+ * same.
+ *
+ * Stack: for hosts, not measured.
  */
 castkey_status castkey_mcx_fast_keys_prepare(struct castkey_mcx_fast_keys *keys,
                                              size_t keys_size,
@@ -5710,16 +5796,22 @@ castkey_status castkey_mcx_fast_keys_prepare(struct castkey_mcx_fast_keys *keys,
 
 /**
  * Zeroes the keys. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: for hosts, not measured.
  */
 void castkey_mcx_fast_keys_wipe(struct castkey_mcx_fast_keys *keys);
 
 /**
  * Octets that this library uses of a castkey_mcx_issuer; not more than CASTKEY_MCX_ISSUER_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_issuer_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_issuer, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_issuer_align(void);
 
@@ -5730,6 +5822,8 @@ size_t castkey_mcx_issuer_align(void);
  * - CASTKEY_ERR_SAKKE_RNG_FAILURE, CASTKEY_ERR_ECCSI_RNG_FAILED: the random generator failed, or is not there.
  * - CASTKEY_ERR_SHORT: `issuer_size` is less than castkey_mcx_issuer_size().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_mcx_issuer_init(struct castkey_mcx_issuer *issuer,
                                        size_t issuer_size,
@@ -5742,6 +5836,8 @@ castkey_status castkey_mcx_issuer_init(struct castkey_mcx_issuer *issuer,
  * - CASTKEY_ERR_SAKKE_BAD_MASTER_SECRET, CASTKEY_ERR_ECCSI_KSAK_INVALID: a secret is out of its range.
  * - CASTKEY_ERR_SHORT: `issuer_size` is less than castkey_mcx_issuer_size().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_mcx_issuer_restore(struct castkey_mcx_issuer *issuer,
                                           size_t issuer_size,
@@ -5754,17 +5850,21 @@ castkey_status castkey_mcx_issuer_restore(struct castkey_mcx_issuer *issuer,
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `issuer`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_mcx_issuer_export(const struct castkey_mcx_issuer *issuer,
                                          uint8_t *master,
                                          uint8_t *ksak);
 
 /**
- * Writes what the certificate of the KMS says: Z to the CASTKEY_MCX_SAKKE_POINT_LEN octets at `z`, KPAK to the
- * CASTKEY_MCX_ECCSI_POINT_LEN at `kpak`.
+ * Writes what the certificate of the KMS says (RFC 6507, 4.2; RFC 6508, 2.2): Z to the CASTKEY_MCX_SAKKE_POINT_LEN octets at
+ * `z`, KPAK to the CASTKEY_MCX_ECCSI_POINT_LEN at `kpak`.
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `issuer`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 5,120 octets.
  */
 castkey_status castkey_mcx_issuer_public(const struct castkey_mcx_issuer *issuer,
                                          uint8_t *z,
@@ -5781,6 +5881,8 @@ castkey_status castkey_mcx_issuer_public(const struct castkey_mcx_issuer *issuer
  * - CASTKEY_ERR_BAD_ENUM: a number of the certificate is over 255, or a flag neither 0 nor 1.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `issuer`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 7,168 octets.
  */
 castkey_status castkey_mcx_issuer_issue(const struct castkey_mcx_issuer *issuer,
                                         const struct castkey_env *env,
@@ -5792,16 +5894,22 @@ castkey_status castkey_mcx_issuer_issue(const struct castkey_mcx_issuer *issuer,
 
 /**
  * Zeroes the secrets. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_issuer_wipe(struct castkey_mcx_issuer *issuer);
 
 /**
  * Octets that this library uses of a castkey_mcx_keys; not more than CASTKEY_MCX_KEYS_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_keys_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_keys, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_keys_align(void);
 
@@ -5815,19 +5923,24 @@ size_t castkey_mcx_keys_align(void);
  * - CASTKEY_ERR_MCX_MALFORMED: a URI is over 65,535 octets.
  * - CASTKEY_ERR_BAD_ENUM: a number of the certificate is over 255, or a flag neither 0 nor 1.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH: of the arguments.
+ *
+ * Stack: 9,216 octets.
  */
 castkey_status castkey_mcx_key_set_check(const struct castkey_mcx_key_set *key_set,
                                          const struct castkey_mcx_certificate *certificate);
 
 /**
- * Checks the key set that `kms` gave and makes it ready in the `keys_size` octets at `keys`, whatever was there before.
- * Give `sizeof` the object as `keys_size`. After an error but for those of the arguments the memory is zero.
+ * Checks the key set that `kms` gave and makes it ready in the `keys_size` octets at `keys`, whatever was there before (TS
+ * 33.180, 5.3; RFC 6507, 5.1.2; RFC 6508, 6.1.2). Give `sizeof` the object as `keys_size`. After an error but for those of
+ * the arguments the memory is zero.
  *
  * - CASTKEY_ERR_MCX_BAD_KEY_SET, CASTKEY_ERR_MCX_NOT_AUTHORIZED, CASTKEY_ERR_MCX_MALFORMED, CASTKEY_ERR_BAD_ENUM: as of
  *   castkey_mcx_key_set_check().
  * - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_keys_size().
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 11,264 octets.
  */
 castkey_status castkey_mcx_keys_prepare(struct castkey_mcx_keys *keys,
                                         size_t keys_size,
@@ -5836,16 +5949,22 @@ castkey_status castkey_mcx_keys_prepare(struct castkey_mcx_keys *keys,
 
 /**
  * Zeroes the keys. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_keys_wipe(struct castkey_mcx_keys *keys);
 
 /**
  * Octets that this library uses of a castkey_mcx_kms; not more than CASTKEY_MCX_KMS_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_kms_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_kms, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_kms_align(void);
 
@@ -5858,19 +5977,24 @@ size_t castkey_mcx_kms_align(void);
  * - CASTKEY_ERR_MCX_NOT_AUTHORIZED: it is not valid at `now`.
  * - CASTKEY_ERR_BAD_ENUM: a number of the certificate is over 255, or a flag neither 0 nor 1.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH: of the arguments.
+ *
+ * Stack: 5,120 octets.
  */
 castkey_status castkey_mcx_certificate_check(const struct castkey_mcx_certificate *certificate,
                                              struct castkey_mcx_time now);
 
 /**
- * Checks a certificate at `now` and makes a KMS of it in the `kms_size` octets at `kms`, whatever was there before. Give
- * `sizeof` the object as `kms_size`. After an error but for those of the arguments the memory is zero.
+ * Checks a certificate at `now` and makes a KMS of it in the `kms_size` octets at `kms`, whatever was there before (TS
+ * 33.180, D.3.2; RFC 6507, 4.2; RFC 6508, 2.2). Give `sizeof` the object as `kms_size`. After an error but for those of the
+ * arguments the memory is zero.
  *
  * - CASTKEY_ERR_MCX_BAD_CERTIFICATE, CASTKEY_ERR_MCX_NOT_AUTHORIZED, CASTKEY_ERR_BAD_ENUM: as of
  *   castkey_mcx_certificate_check().
  * - CASTKEY_ERR_SHORT: `kms_size` is less than castkey_mcx_kms_size().
  * - CASTKEY_ERR_LENGTH: the URI is over 255 octets, or a length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 10,240 octets.
  */
 castkey_status castkey_mcx_kms_prepare(struct castkey_mcx_kms *kms,
                                        size_t kms_size,
@@ -5879,6 +6003,8 @@ castkey_status castkey_mcx_kms_prepare(struct castkey_mcx_kms *kms,
 
 /**
  * Zeroes the KMS. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_kms_wipe(struct castkey_mcx_kms *kms);
 
@@ -5889,6 +6015,8 @@ void castkey_mcx_kms_wipe(struct castkey_mcx_kms *kms);
  * - CASTKEY_ERR_ECCSI_RNG_FAILED: the random generator failed, or is not there.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `keys`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_mcx_eccsi_sign(const struct castkey_mcx_keys *keys,
                                       const struct castkey_env *env,
@@ -5903,6 +6031,8 @@ castkey_status castkey_mcx_eccsi_sign(const struct castkey_mcx_keys *keys,
  * - CASTKEY_ERR_ECCSI_SIGNATURE_INVALID: they are not.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH: of the arguments.
+ *
+ * Stack: 6,144 octets.
  */
 castkey_status castkey_mcx_eccsi_verify(const struct castkey_mcx_kms *kms,
                                         const uint8_t *id,
@@ -5919,6 +6049,8 @@ castkey_status castkey_mcx_eccsi_verify(const struct castkey_mcx_kms *kms,
  * - CASTKEY_ERR_SAKKE_UNUSABLE_SSV: this SSV does not go with this identity; choose another.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 6,144 octets.
  */
 castkey_status castkey_mcx_sakke_encapsulate(const struct castkey_mcx_kms *kms,
                                              const uint8_t *ssv,
@@ -5933,6 +6065,8 @@ castkey_status castkey_mcx_sakke_encapsulate(const struct castkey_mcx_kms *kms,
  * - CASTKEY_ERR_SAKKE_REFUSED: `id` is not that of `keys`, or the CASTKEY_MCX_SED_LEN octets at `sed` are wrong.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `keys`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 7,168 octets.
  */
 castkey_status castkey_mcx_sakke_decapsulate(const struct castkey_mcx_keys *keys,
                                              const uint8_t *sed,
@@ -5942,11 +6076,15 @@ castkey_status castkey_mcx_sakke_decapsulate(const struct castkey_mcx_keys *keys
 
 /**
  * Octets that this library uses of a castkey_mcx_musik; not more than CASTKEY_MCX_MUSIK_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_musik_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_musik, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_musik_align(void);
 
@@ -5955,21 +6093,29 @@ size_t castkey_mcx_musik_align(void);
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `musik`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_musik_key(const struct castkey_mcx_musik *musik, struct castkey_mcx_key *key);
 
 /**
  * Zeroes the MuSiK. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_musik_wipe(struct castkey_mcx_musik *musik);
 
 /**
  * Octets that this library uses of a castkey_mcx_server; not more than CASTKEY_MCX_SERVER_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_server_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_server, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_server_align(void);
 
@@ -5977,6 +6123,8 @@ size_t castkey_mcx_server_align(void);
  * Fills in the default of everything.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_mcx_server_config_default(struct castkey_mcx_server_config *config);
 
@@ -5988,6 +6136,8 @@ castkey_status castkey_mcx_server_config_default(struct castkey_mcx_server_confi
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_MCX_BAD_ALGORITHMS: a list of algorithms is empty, or has a 0 or one twice.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_mcx_server_init(struct castkey_mcx_server *server,
                                        size_t server_size,
@@ -6021,6 +6171,8 @@ castkey_status castkey_mcx_server_init(struct castkey_mcx_server *server,
  *   remembered against replays nevertheless.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments;
  *   of a row CASTKEY_ERR_ALIGN.
+ *
+ * Stack: 14,336 octets.
  */
 castkey_status castkey_mcx_server_handle(struct castkey_mcx_server *server,
                                          const struct castkey_env *env,
@@ -6034,8 +6186,8 @@ castkey_status castkey_mcx_server_handle(struct castkey_mcx_server *server,
 
 /**
  * Makes a MuSiK with the algorithm `algorithm` in the `musik_size` octets at `musik`, whatever was there before, to be sent
- * to its recipients one by one with CASTKEY_MCX_SERVER_SEND_MUSIK in the form `form`. Its key ID is none of the `n_live` at
- * `live`: those of the MuSiKs in use. `env` needs a random generator.
+ * to its recipients one by one with CASTKEY_MCX_SERVER_SEND_MUSIK in the form `form` (TS 33.180, 5.8). Its key ID is none of
+ * the `n_live` at `live`: those of the MuSiKs in use. `env` needs a random generator.
  *
  * - CASTKEY_ERR_MCX_ALGORITHM_BELOW_FLOOR: the policy does not allow the algorithm.
  * - CASTKEY_ERR_MCX_RNG_FAILED: the random generator failed, or is not there.
@@ -6044,6 +6196,8 @@ castkey_status castkey_mcx_server_handle(struct castkey_mcx_server *server,
  * - CASTKEY_ERR_SHORT: `musik_size` is less than castkey_mcx_musik_size().
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 2,560 octets.
  */
 castkey_status castkey_mcx_server_new_musik(const struct castkey_mcx_server *server,
                                             const struct castkey_env *env,
@@ -6056,11 +6210,13 @@ castkey_status castkey_mcx_server_new_musik(const struct castkey_mcx_server *ser
                                             size_t musik_size);
 
 /**
- * Says which key goes to the user of `user` at `now`.
+ * Says which key goes to the user of `user` at `now` (TS 33.180, 5.4).
  *
  * - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is none.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `user`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_mcx_server_csk(const struct castkey_mcx_server *server,
                                       const struct castkey_mcx_user *user,
@@ -6074,6 +6230,8 @@ castkey_status castkey_mcx_server_csk(const struct castkey_mcx_server *server,
  * - CASTKEY_ERR_MCX_WRONG_USE: `uri` is over 65,535 octets.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `user`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_mcx_server_downlink_xml(const struct castkey_mcx_server *server,
                                                const struct castkey_mcx_user *user,
@@ -6083,8 +6241,10 @@ castkey_status castkey_mcx_server_downlink_xml(const struct castkey_mcx_server *
                                                struct castkey_mcx_xml_keys *keys);
 
 /**
- * Derives the keys of XML that came from the user of `user` under the key `key_id`. Statuses are those of
+ * Derives the keys of XML that came from the user of `user` under the key `key_id` (TS 33.180, F.1.4). Statuses are those of
  * castkey_mcx_server_downlink_xml(), and CASTKEY_ERR_BAD_ENUM when the purpose tag of `key_id` is not assigned.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_mcx_server_received_xml(const struct castkey_mcx_server *server,
                                                const struct castkey_mcx_user *user,
@@ -6096,7 +6256,7 @@ castkey_status castkey_mcx_server_received_xml(const struct castkey_mcx_server *
 
 /**
  * Makes the SRTCP keys for what goes to the user of `user` in `what`, CASTKEY_MCX_MCPTT or CASTKEY_MCX_MCVIDEO, in the
- * `keys_size` octets at `keys`, whatever was there before.
+ * `keys_size` octets at `keys`, whatever was there before (RFC 6509, 3.1; RFC 3711, 4.3).
  *
  * - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is no CSK.
  * - CASTKEY_ERR_MCX_WRONG_USE: its message did not set up the session of this service.
@@ -6104,6 +6264,8 @@ castkey_status castkey_mcx_server_received_xml(const struct castkey_mcx_server *
  * - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_srtcp_keys_size().
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `user`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_mcx_server_downlink_srtcp(const struct castkey_mcx_server *server,
                                                  const struct castkey_mcx_user *user,
@@ -6113,9 +6275,12 @@ castkey_status castkey_mcx_server_downlink_srtcp(const struct castkey_mcx_server
                                                  size_t keys_size);
 
 /**
- * Makes the SRTCP keys of the `len` octets at `packet`, which came in `what` from the user of `user`: the owner of the key
- * that castkey_mcx_srtcp_key_id() names. Statuses are those of castkey_mcx_server_downlink_srtcp(), and
- * CASTKEY_ERR_MCX_MALFORMED for a packet without an MKI, CASTKEY_ERR_LENGTH for a length out of range.
+ * Makes the SRTCP keys of the `len` octets at `packet`, which came in `what` from the user of `user` (RFC 6509, 3.1; RFC
+ * 3711, 4.3): the owner of the key that castkey_mcx_srtcp_key_id() names. Statuses are those of
+ * castkey_mcx_server_downlink_srtcp(), and CASTKEY_ERR_MCX_MALFORMED for a packet without an MKI, CASTKEY_ERR_LENGTH for a
+ * length out of range.
+ *
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_mcx_server_received_srtcp(const struct castkey_mcx_server *server,
                                                  const struct castkey_mcx_user *user,
@@ -6127,8 +6292,11 @@ castkey_status castkey_mcx_server_received_srtcp(const struct castkey_mcx_server
                                                  size_t keys_size);
 
 /**
- * Makes the SRTCP keys for what goes out under `musik` in `what`: `how` is CASTKEY_MCX_UNICAST_DOWNLINK or
- * CASTKEY_MCX_MULTICAST_DOWNLINK. Statuses are those of castkey_mcx_server_downlink_srtcp(), of `musik` in place of `user`.
+ * Makes the SRTCP keys for what goes out under `musik` in `what` (RFC 6509, 3.1; RFC 3711, 4.3): `how` is
+ * CASTKEY_MCX_UNICAST_DOWNLINK or CASTKEY_MCX_MULTICAST_DOWNLINK. Statuses are those of castkey_mcx_server_downlink_srtcp(),
+ * of `musik` in place of `user`.
+ *
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_mcx_server_musik_srtcp(const struct castkey_mcx_server *server,
                                               const struct castkey_mcx_musik *musik,
@@ -6141,12 +6309,14 @@ castkey_status castkey_mcx_server_musik_srtcp(const struct castkey_mcx_server *s
 /**
  * Zeroes the server and all its keys, and with them every copy that stands at `server`; the rows are not touched. NULL is
  * allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_server_wipe(struct castkey_mcx_server *server);
 
 /**
- * Installs the CASTKEY_MCX_KEY_LEN octets at `key` as the SPK `key_id`, a key to another server. These keys are agreed by
- * hand.
+ * Installs the CASTKEY_MCX_KEY_LEN octets at `key` as the SPK `key_id`, a key to another server (TS 33.180, 5.3). These keys
+ * are agreed by hand.
  *
  * - CASTKEY_ERR_MCX_WRONG_PURPOSE_TAG: `key_id` is not that of an SPK.
  * - CASTKEY_ERR_MCX_KEY_ID_IN_USE: another key has this key ID.
@@ -6154,6 +6324,8 @@ void castkey_mcx_server_wipe(struct castkey_mcx_server *server);
  * - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_mcx_server_install_spk(struct castkey_mcx_server *server,
                                               const struct castkey_env *env,
@@ -6161,13 +6333,15 @@ castkey_status castkey_mcx_server_install_spk(struct castkey_mcx_server *server,
                                               const uint8_t *key);
 
 /**
- * Derives the keys for XML with or of the user `uri` under the SPK `key_id`, in both directions.
+ * Derives the keys for XML with or of the user `uri` under the SPK `key_id`, in both directions (TS 33.180, F.1.4).
  *
  * - CASTKEY_ERR_MCX_UNKNOWN_KEY: it is not held.
  * - CASTKEY_ERR_MCX_WRONG_USE: `uri` is over 65,535 octets.
  * - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_mcx_server_spk_xml(const struct castkey_mcx_server *server,
                                           uint32_t key_id,
@@ -6182,6 +6356,8 @@ castkey_status castkey_mcx_server_spk_xml(const struct castkey_mcx_server *serve
  * - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_mcx_server_remove_spk(struct castkey_mcx_server *server,
                                              const struct castkey_env *env,
@@ -6190,21 +6366,27 @@ castkey_status castkey_mcx_server_remove_spk(struct castkey_mcx_server *server,
 /**
  * Octets that this library uses of a castkey_mcx_srtcp_keys; not more than CASTKEY_MCX_SRTCP_KEYS_SIZE of a header that
  * fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_srtcp_keys_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_srtcp_keys, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_srtcp_keys_align(void);
 
 /**
  * Takes an SRTCP session key and salt, CASTKEY_MCX_SRTCP_KEY_LEN and CASTKEY_MCX_SRTCP_SALT_LEN octets, as they are, into
- * the `keys_size` octets at `keys`, whatever was there before; `key_id` is the MKI.
+ * the `keys_size` octets at `keys`, whatever was there before (RFC 7714, 11); `key_id` is the MKI.
  *
  * - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
  * - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_srtcp_keys_size().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 2,048 octets.
  */
 castkey_status castkey_mcx_srtcp_keys_init(struct castkey_mcx_srtcp_keys *keys,
                                            size_t keys_size,
@@ -6214,24 +6396,32 @@ castkey_status castkey_mcx_srtcp_keys_init(struct castkey_mcx_srtcp_keys *keys,
 
 /**
  * Zeroes the keys. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_srtcp_keys_wipe(struct castkey_mcx_srtcp_keys *keys);
 
 /**
- * Says which key the packet is under, by its MKI; nothing is proven.
+ * Says which key the packet is under, by its MKI (RFC 3711, 3.4); nothing is proven.
  *
  * - CASTKEY_ERR_MCX_MALFORMED: the packet is too short, or its MKI is no key ID.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_srtcp_key_id(const uint8_t *packet, size_t len, uint32_t *key_id);
 
 /**
  * Octets that this library uses of a castkey_mcx_srtcp; not more than CASTKEY_MCX_SRTCP_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_srtcp_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_srtcp, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_srtcp_align(void);
 
@@ -6242,6 +6432,8 @@ size_t castkey_mcx_srtcp_align(void);
  *
  * - CASTKEY_ERR_SHORT: `end_size` is less than castkey_mcx_srtcp_size().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `end`.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_srtcp_init(struct castkey_mcx_srtcp *end,
                                       size_t end_size,
@@ -6249,8 +6441,9 @@ castkey_status castkey_mcx_srtcp_init(struct castkey_mcx_srtcp *end,
                                       uint32_t index);
 
 /**
- * Protects the `len` octets of RTCP at `rtcp`, a compound packet or a lone APP packet with the SSRC of this end. `out` has
- * room for `out_cap` octets, `*out_len` becomes their number: `len` and CASTKEY_MCX_SRTCP_OVERHEAD more.
+ * Protects the `len` octets of RTCP at `rtcp`, a compound packet or a lone APP packet with the SSRC of this end (RFC 7714,
+ * 9; RFC 3711, 3.4). `out` has room for `out_cap` octets, `*out_len` becomes their number: `len` and
+ * CASTKEY_MCX_SRTCP_OVERHEAD more.
  *
  * - CASTKEY_ERR_MCX_MALFORMED: less than a header, another version than 2, or another SSRC.
  * - CASTKEY_ERR_MCX_SSRC_COLLISION: a packet with this SSRC came from the peer.
@@ -6258,6 +6451,8 @@ castkey_status castkey_mcx_srtcp_init(struct castkey_mcx_srtcp *end,
  * - CASTKEY_ERR_MCX_BUFFER_TOO_SMALL: `out_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `end` or `keys`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 2,048 octets.
  */
 castkey_status castkey_mcx_srtcp_protect(struct castkey_mcx_srtcp *end,
                                          const struct castkey_env *env,
@@ -6269,8 +6464,9 @@ castkey_status castkey_mcx_srtcp_protect(struct castkey_mcx_srtcp *end,
                                          size_t *out_len);
 
 /**
- * Checks and decrypts the `len` octets of SRTCP at `packet`; castkey_mcx_srtcp_key_id() says under which keys. `out` has
- * room for `out_cap` octets, `*out_len` becomes their number: CASTKEY_MCX_SRTCP_OVERHEAD less than `len`.
+ * Checks and decrypts the `len` octets of SRTCP at `packet` (RFC 7714, 9; RFC 3711, 3.4); castkey_mcx_srtcp_key_id() says
+ * under which keys. `out` has room for `out_cap` octets, `*out_len` becomes their number: CASTKEY_MCX_SRTCP_OVERHEAD less
+ * than `len`.
  *
  * - CASTKEY_ERR_MCX_MALFORMED, CASTKEY_ERR_MCX_NOT_ENCRYPTED: the packet is no such packet, or not encrypted.
  * - CASTKEY_ERR_MCX_UNKNOWN_KEY: the packet is under another key.
@@ -6281,6 +6477,8 @@ castkey_status castkey_mcx_srtcp_protect(struct castkey_mcx_srtcp *end,
  * - CASTKEY_ERR_MCX_BUFFER_TOO_SMALL: `out_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `end` or `keys`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 2,048 octets.
  */
 castkey_status castkey_mcx_srtcp_unprotect(struct castkey_mcx_srtcp *end,
                                            const struct castkey_env *env,
@@ -6292,10 +6490,12 @@ castkey_status castkey_mcx_srtcp_unprotect(struct castkey_mcx_srtcp *end,
                                            size_t *out_len);
 
 /**
- * Says which index the next packet of this end has, to be kept over a restart.
+ * Says which index the next packet of this end has, to be kept over a restart (RFC 3711, 9.2).
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `end`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_srtcp_next_index(const struct castkey_mcx_srtcp *end, uint32_t *index);
 
@@ -6305,6 +6505,8 @@ castkey_status castkey_mcx_srtcp_next_index(const struct castkey_mcx_srtcp *end,
  * - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `end`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_mcx_srtcp_forget(struct castkey_mcx_srtcp *end,
                                         const struct castkey_env *env,
@@ -6312,17 +6514,23 @@ castkey_status castkey_mcx_srtcp_forget(struct castkey_mcx_srtcp *end,
 
 /**
  * Zeroes the end. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_srtcp_wipe(struct castkey_mcx_srtcp *end);
 
 /**
  * Octets that this library uses of a castkey_mcx_user; not more than CASTKEY_MCX_USER_SIZE of a header that fits. A table
  * with many rows may take this number, rounded up to castkey_mcx_user_align(), for each of them.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_user_size(void);
 
 /**
  * Alignment that this library needs of a castkey_mcx_user, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_mcx_user_align(void);
 
@@ -6331,6 +6539,8 @@ size_t castkey_mcx_user_align(void);
  *
  * - CASTKEY_ERR_SHORT: `user_size` is less than castkey_mcx_user_size().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `user`.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_user_init(struct castkey_mcx_user *user, size_t user_size);
 
@@ -6339,6 +6549,8 @@ castkey_status castkey_mcx_user_init(struct castkey_mcx_user *user, size_t user_
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `user`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_user_has_csk(const struct castkey_mcx_user *user, uint32_t csk_id, uint32_t *has);
 
@@ -6348,6 +6560,8 @@ castkey_status castkey_mcx_user_has_csk(const struct castkey_mcx_user *user, uin
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `user`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_user_names(const struct castkey_mcx_user *user,
                                       struct castkey_octets *id,
@@ -6356,6 +6570,8 @@ castkey_status castkey_mcx_user_names(const struct castkey_mcx_user *user,
 
 /**
  * Zeroes the row and all its keys. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_mcx_user_wipe(struct castkey_mcx_user *user);
 
@@ -6366,6 +6582,8 @@ void castkey_mcx_user_wipe(struct castkey_mcx_user *user);
  * - CASTKEY_ERR_MCX_BAD_CERTIFICATE: `period_s` is 0.
  * - CASTKEY_ERR_MCX_BEFORE_FIRST_PERIOD: the time lies before the first period.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `number`.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_key_period(uint64_t period_s,
                                       uint64_t offset_s,
@@ -6373,10 +6591,12 @@ castkey_status castkey_mcx_key_period(uint64_t period_s,
                                       uint64_t *number);
 
 /**
- * Says when the key period `number` begins.
+ * Says when the key period `number` begins (TS 33.180, F.2.1).
  *
  * - CASTKEY_ERR_MCX_BAD_CERTIFICATE: `period_s` is 0.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `start`.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_mcx_key_period_start(uint64_t period_s,
                                             uint64_t offset_s,
@@ -6390,6 +6610,8 @@ castkey_status castkey_mcx_key_period_start(uint64_t period_s,
  * - CASTKEY_ERR_MCX_BAD_CERTIFICATE: `period_s` is 0.
  * - CASTKEY_ERR_MCX_MALFORMED: a URI is over 65,535 octets.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_mcx_uid(const uint8_t *uri,
                                size_t uri_len,
@@ -6417,6 +6639,8 @@ castkey_status castkey_mcx_uid(const uint8_t *uri,
  * - CASTKEY_ERR_BAD_ENUM: a setting, a kind, a flag, a number or a count is not defined or over its limit.
  * - CASTKEY_ERR_LENGTH: the MUK, its handle, RAND or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 5,120 octets.
  */
 castkey_status castkey_msk_seal(const struct castkey_env *env,
                                 const struct castkey_settings *settings,
@@ -6430,12 +6654,14 @@ castkey_status castkey_msk_seal(const struct castkey_env *env,
                                 size_t *len);
 
 /**
- * Reads what stands in the MSK message or solicited pull in the `octets_len` octets at `octets`, to find its MUK. Nothing of it is
- * authentic.
+ * Reads what stands in the MSK message or solicited pull in the `octets_len` octets at `octets`, to find its MUK (TS 33.246,
+ * 6.4.2 and 6.4.5.1). Nothing of it is authentic.
  *
  * - CASTKEY_ERR_TRUNCATED to CASTKEY_ERR_BAD_EXTENSION: this is no such message.
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_msk_peek(const struct castkey_settings *settings,
                                 const uint8_t *octets,
@@ -6455,6 +6681,8 @@ castkey_status castkey_msk_peek(const struct castkey_settings *settings,
  * - CASTKEY_ERR_BAD_ENUM: a setting or a kind is not defined.
  * - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 4,096 octets.
  */
 castkey_status castkey_msk_open(const struct castkey_env *env,
                                 const struct castkey_settings *settings,
@@ -6477,6 +6705,8 @@ castkey_status castkey_msk_open(const struct castkey_env *env,
  * - CASTKEY_ERR_BAD_ENUM: a setting or a kind is not defined.
  * - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_verification_seal(const struct castkey_env *env,
                                          const struct castkey_settings *settings,
@@ -6497,6 +6727,8 @@ castkey_status castkey_verification_seal(const struct castkey_env *env,
  * - CASTKEY_ERR_BAD_ENUM: a setting or a kind is not defined.
  * - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_verification_open(const struct castkey_env *env,
                                          const struct castkey_settings *settings,
@@ -6517,6 +6749,8 @@ castkey_status castkey_verification_open(const struct castkey_env *env,
  * - CASTKEY_ERR_BAD_ENUM: a setting, the suite or the flag of the salt is not defined.
  * - CASTKEY_ERR_LENGTH: RAND is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 2,560 octets.
  */
 castkey_status castkey_mtk_seal(const struct castkey_env *env,
                                 const struct castkey_settings *settings,
@@ -6530,12 +6764,15 @@ castkey_status castkey_mtk_seal(const struct castkey_env *env,
                                 size_t *len);
 
 /**
- * Reads what stands in the MTK message in the `octets_len` octets at `octets`, to find its MSK. Nothing of it is authentic.
- * `domain`, 3 octets, is the Key Domain of the channel, which only the draft profile needs; NULL else.
+ * Reads what stands in the MTK message in the `octets_len` octets at `octets`, to find its MSK (TS 33.246, 6.4.3 and
+ * 6.4.5.2). Nothing of it is authentic. `domain`, 3 octets, is the Key Domain of the channel, which only the draft profile
+ * needs; NULL else.
  *
  * - CASTKEY_ERR_TRUNCATED to CASTKEY_ERR_BAD_EXTENSION: this is no such message.
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_mtk_peek(const struct castkey_settings *settings,
                                 const uint8_t *octets,
@@ -6554,6 +6791,8 @@ castkey_status castkey_mtk_peek(const struct castkey_settings *settings,
  * - CASTKEY_ERR_BAD_ENUM: a setting or a flag is not defined.
  * - CASTKEY_ERR_LENGTH: the MSK, RAND or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_mtk_open(const struct castkey_env *env,
                                 const struct castkey_settings *settings,
@@ -6569,6 +6808,8 @@ castkey_status castkey_mtk_open(const struct castkey_env *env,
  * `domain` has 3 octets, `mki` has 6, as they stand in the packet.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_name_from_mki(const uint8_t *domain,
                                      const uint8_t *mki,
@@ -6578,16 +6819,22 @@ castkey_status castkey_name_from_mki(const uint8_t *domain,
  * Writes the MKI of packets under the MTK `name` to the 6 octets at `mki` (TS 33.246, 6.6.2).
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_name_to_mki(const struct castkey_name *name, uint8_t *mki);
 
 /**
  * Octets that this library uses of a castkey_poc_client; not more than CASTKEY_POC_CLIENT_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_poc_client_size(void);
 
 /**
  * Alignment that this library needs of a castkey_poc_client, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_poc_client_align(void);
 
@@ -6595,6 +6842,8 @@ size_t castkey_poc_client_align(void);
  * Fills in the default of everything; `channel` is to be set.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_poc_client_config_default(struct castkey_poc_client_config *config);
 
@@ -6606,20 +6855,24 @@ castkey_status castkey_poc_client_config_default(struct castkey_poc_client_confi
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_POC_CLASH: the subtype of the indication is above 31, or that of a known message.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 6,144 octets.
  */
 castkey_status castkey_poc_client_init(struct castkey_poc_client *client,
                                        size_t client_size,
                                        const struct castkey_poc_client_config *config);
 
 /**
- * Tells the client that a bootstrapping run left the MUK `muk` with the identities `muk_id`. It serves the server that is
- * the NAF named there, and no other.
+ * Tells the client that a bootstrapping run left the MUK `muk` with the identities `muk_id` (TS 33.246, 6.1). It serves the
+ * server that is the NAF named there, and no other.
  *
  * - CASTKEY_ERR_MUK_STORE_FULL: two are held that proved themselves, or the identities are too long.
  * - CASTKEY_ERR_BAD_ENUM: the kind of the MUK is not defined.
  * - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_poc_client_bootstrapped(struct castkey_poc_client *client,
                                                const struct castkey_env *env,
@@ -6627,8 +6880,9 @@ castkey_status castkey_poc_client_bootstrapped(struct castkey_poc_client *client
                                                const struct castkey_muk *muk);
 
 /**
- * Tells the client what happened. `now` is the caller's clock in milliseconds. The actions stand in `actions` in the order
- * in which they are to be carried out, `*n_actions` says how many; their octets lie in `out`.
+ * Tells the client what happened (TS 33.246, 6.3.2.3 and 6.4.5; RFC 4567, 4.1.2; RFC 3711, 3.4). `now` is the caller's clock
+ * in milliseconds. The actions stand in `actions` in the order in which they are to be carried out, `*n_actions` says how
+ * many; their octets lie in `out`.
  *
  * `out` has room for `out_cap` octets, of which CASTKEY_POC_OUT_SIZE are always enough; it is working space, and after an
  * error its octets mean nothing and hold no key. `actions` has room for `actions_cap`, at least
@@ -6649,6 +6903,8 @@ castkey_status castkey_poc_client_bootstrapped(struct castkey_poc_client *client
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 9,216 octets.
  */
 castkey_status castkey_poc_client_handle(struct castkey_poc_client *client,
                                          const struct castkey_env *env,
@@ -6661,21 +6917,25 @@ castkey_status castkey_poc_client_handle(struct castkey_poc_client *client,
                                          size_t *n_actions);
 
 /**
- * Gives the MTK `name` with its salt, for packets with its MKI; the `domain` of `name` is not looked at.
+ * Gives the MTK `name` with its salt, for packets with its MKI (TS 33.246, 6.6.2); the `domain` of `name` is not looked at.
  *
  * - CASTKEY_ERR_UNKNOWN: it is not held, or does not serve.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_poc_client_mtk(const struct castkey_poc_client *client,
                                       const struct castkey_name *name,
                                       struct castkey_mtk *mtk);
 
 /**
- * Says which MSK is in use, coming or going.
+ * Says which MSK is in use, coming or going (TS 33.246, 6.3.2.3).
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_poc_client_switchover(const struct castkey_poc_client *client,
                                              struct castkey_switchover *switchover);
@@ -6686,6 +6946,8 @@ castkey_status castkey_poc_client_switchover(const struct castkey_poc_client *cl
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_poc_client_deadline(const struct castkey_poc_client *client,
                                            uint64_t *at);
@@ -6695,23 +6957,31 @@ castkey_status castkey_poc_client_deadline(const struct castkey_poc_client *clie
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_poc_client_refused(const struct castkey_poc_client *client, uint32_t *refused);
 
 /**
  * Zeroes the client and all its keys, and with them every copy that stands at `client`. NULL is allowed and does nothing.
  * The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_poc_client_wipe(struct castkey_poc_client *client);
 
 /**
  * Octets that this library uses of a castkey_poc_distribution; not more than CASTKEY_POC_DISTRIBUTION_SIZE of a header that
  * fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_poc_distribution_size(void);
 
 /**
  * Alignment that this library needs of a castkey_poc_distribution, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_poc_distribution_align(void);
 
@@ -6719,6 +6989,8 @@ size_t castkey_poc_distribution_align(void);
  * Fills in the default of everything; `channel` and `ssrc` are to be set.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_poc_distribution_config_default(struct castkey_poc_distribution_config *config);
 
@@ -6730,15 +7002,17 @@ castkey_status castkey_poc_distribution_config_default(struct castkey_poc_distri
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_POC_CLASH: the subtype of the indication is above 31, or that of a known message.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_poc_distribution_init(struct castkey_poc_distribution *distribution,
                                              size_t distribution_size,
                                              const struct castkey_poc_distribution_config *config);
 
 /**
- * Tells the distribution what happened. `now` is the caller's clock in milliseconds; `env` needs a random generator. The
- * actions stand in `actions` in the order in which they are to be carried out, `*n_actions` says how many; the octets of
- * the one datagram lie in `out`.
+ * Tells the distribution what happened (TS 33.246, 6.4.5.2; RFC 3711, 3.4). `now` is the caller's clock in milliseconds;
+ * `env` needs a random generator. The actions stand in `actions` in the order in which they are to be carried out,
+ * `*n_actions` says how many; the octets of the one datagram lie in `out`.
  *
  * `out` has room for `out_cap` octets, of which CASTKEY_POC_DISTRIBUTION_OUT_SIZE are always enough; it is working space,
  * and after an error its octets mean nothing and hold no key. `actions` has room for `actions_cap`, at least
@@ -6756,6 +7030,8 @@ castkey_status castkey_poc_distribution_init(struct castkey_poc_distribution *di
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 6,144 octets.
  */
 castkey_status castkey_poc_distribution_handle(struct castkey_poc_distribution *distribution,
                                                const struct castkey_env *env,
@@ -6768,19 +7044,22 @@ castkey_status castkey_poc_distribution_handle(struct castkey_poc_distribution *
                                                size_t *n_actions);
 
 /**
- * Gives the MTK that protects media now: its name to `name`, whose `domain` is 0, the key with its salt to `mtk`.
+ * Gives the MTK that protects media now (TS 33.246, 6.6.2): its name to `name`, whose `domain` is 0, the key with its salt
+ * to `mtk`.
  *
  * - CASTKEY_ERR_POC_NO_MTK: none is in use yet: nothing may be sent.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_poc_distribution_traffic(const struct castkey_poc_distribution *distribution,
                                                 struct castkey_name *name,
                                                 struct castkey_mtk *mtk);
 
 /**
- * Protects the `len` octets of Media Burst Control at `packet` with the MTK in use. `out` has room for `out_cap` octets,
- * `*out_len` becomes their number: `len` and CASTKEY_POC_SRTCP_OVERHEAD more.
+ * Protects the `len` octets of Media Burst Control at `packet` with the MTK in use (RFC 3711, 3.4). `out` has room for
+ * `out_cap` octets, `*out_len` becomes their number: `len` and CASTKEY_POC_SRTCP_OVERHEAD more.
  *
  * - CASTKEY_ERR_POC_NO_MTK: none is in use yet.
  * - CASTKEY_ERR_POC_MALFORMED: the packet is too short, too long, or of another version than 2.
@@ -6788,6 +7067,8 @@ castkey_status castkey_poc_distribution_traffic(const struct castkey_poc_distrib
  * - CASTKEY_ERR_POC_BUFFER_TOO_SMALL: `out_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_poc_distribution_protect_mbcp(struct castkey_poc_distribution *distribution,
                                                      const struct castkey_env *env,
@@ -6798,10 +7079,12 @@ castkey_status castkey_poc_distribution_protect_mbcp(struct castkey_poc_distribu
                                                      size_t *out_len);
 
 /**
- * Says under which MSK the MTK in use was delivered: to `active`, which is all zero if there is none.
+ * Says under which MSK the MTK in use was delivered (TS 33.246, 6.3.2.3): to `active`, which is all zero if there is none.
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_poc_distribution_active(const struct castkey_poc_distribution *distribution,
                                                struct castkey_name *active);
@@ -6812,6 +7095,8 @@ castkey_status castkey_poc_distribution_active(const struct castkey_poc_distribu
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_poc_distribution_deadline(const struct castkey_poc_distribution *distribution,
                                                  uint64_t *at);
@@ -6819,16 +7104,22 @@ castkey_status castkey_poc_distribution_deadline(const struct castkey_poc_distri
 /**
  * Zeroes the distribution and all its keys, and with them every copy that stands at `distribution`. NULL is allowed and
  * does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_poc_distribution_wipe(struct castkey_poc_distribution *distribution);
 
 /**
  * Octets that this library uses of a castkey_poc_leg; not more than CASTKEY_POC_LEG_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_poc_leg_size(void);
 
 /**
  * Alignment that this library needs of a castkey_poc_leg, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_poc_leg_align(void);
 
@@ -6837,6 +7128,8 @@ size_t castkey_poc_leg_align(void);
  *
  * - CASTKEY_ERR_SHORT: `leg_size` is less than castkey_poc_leg_size().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `leg`.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_poc_leg_init(struct castkey_poc_leg *leg,
                                     size_t leg_size);
@@ -6846,21 +7139,29 @@ castkey_status castkey_poc_leg_init(struct castkey_poc_leg *leg,
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `leg`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_poc_leg_member(const struct castkey_poc_leg *leg, struct castkey_poc_member *member);
 
 /**
  * Zeroes the leg. NULL is allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_poc_leg_wipe(struct castkey_poc_leg *leg);
 
 /**
  * Octets that this library uses of a castkey_poc_server; not more than CASTKEY_POC_SERVER_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_poc_server_size(void);
 
 /**
  * Alignment that this library needs of a castkey_poc_server, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_poc_server_align(void);
 
@@ -6868,6 +7169,8 @@ size_t castkey_poc_server_align(void);
  * Fills in the default of everything; `channel` is to be set.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_poc_server_config_default(struct castkey_poc_server_config *config);
 
@@ -6876,10 +7179,12 @@ castkey_status castkey_poc_server_config_default(struct castkey_poc_server_confi
  * them. Give `sizeof` the object as `server_size`. `env` needs a random generator. Tell it CASTKEY_POC_SESSION_BEARER_RESET
  * when the distribution is there.
  *
- * - CASTKEY_ERR_RNG: the random generator failed, or is not there.
+ * - CASTKEY_ERR_RNG: the random generator failed, or is not there. The memory is all zero then.
  * - CASTKEY_ERR_SHORT: `server_size` is less than castkey_poc_server_size().
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_poc_server_init(struct castkey_poc_server *server,
                                        size_t server_size,
@@ -6887,9 +7192,9 @@ castkey_status castkey_poc_server_init(struct castkey_poc_server *server,
                                        const struct castkey_poc_server_config *config);
 
 /**
- * Tells the server what happened to the session as a whole. `now` is the caller's clock in milliseconds; `env` needs a
- * random generator. The actions stand in `actions` in the order in which they are to be carried out, `*n_actions` says how
- * many. `actions` has room for `actions_cap`, at least CASTKEY_MAX_ACTIONS.
+ * Tells the server what happened to the session as a whole (TS 33.246, 6.3.2.3). `now` is the caller's clock in
+ * milliseconds; `env` needs a random generator. The actions stand in `actions` in the order in which they are to be carried
+ * out, `*n_actions` says how many. `actions` has room for `actions_cap`, at least CASTKEY_MAX_ACTIONS.
  *
  * - CASTKEY_ERR_POC_NOT_CONTROLLER: another function asks for an update.
  * - CASTKEY_ERR_POC_UNEXPECTED_STATE: the session is over.
@@ -6898,6 +7203,8 @@ castkey_status castkey_poc_server_init(struct castkey_poc_server *server,
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_poc_server_handle(struct castkey_poc_server *server,
                                          const struct castkey_env *env,
@@ -6908,9 +7215,10 @@ castkey_status castkey_poc_server_handle(struct castkey_poc_server *server,
                                          size_t *n_actions);
 
 /**
- * Tells the server what happened to one member: `leg` and `user` are his row. `now` is the caller's clock in milliseconds;
- * `env` needs a random generator. The actions stand in `actions` in the order in which they are to be carried out,
- * `*n_actions` says how many; their octets lie in `out`. For CASTKEY_POC_LEG_OK ask castkey_poc_server_confirms() first.
+ * Tells the server what happened to one member (TS 33.246, 6.4.5.1; RFC 4567, 4.1.2): `leg` and `user` are his row. `now` is
+ * the caller's clock in milliseconds; `env` needs a random generator. The actions stand in `actions` in the order in which
+ * they are to be carried out, `*n_actions` says how many; their octets lie in `out`. For CASTKEY_POC_LEG_OK ask
+ * castkey_poc_server_confirms() first.
  *
  * `out` has room for `out_cap` octets, of which CASTKEY_POC_OUT_SIZE are always enough; it is working space, and after an
  * error its octets mean nothing and hold no key. `actions` has room for `actions_cap`, at least CASTKEY_MAX_ACTIONS.
@@ -6928,6 +7236,8 @@ castkey_status castkey_poc_server_handle(struct castkey_poc_server *server,
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `leg`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 6,144 octets.
  */
 castkey_status castkey_poc_server_handle_leg(struct castkey_poc_server *server,
                                              struct castkey_poc_leg *leg,
@@ -6943,13 +7253,15 @@ castkey_status castkey_poc_server_handle_leg(struct castkey_poc_server *server,
 
 /**
  * Says whether the verification messages `current` and `updated` in a member's answer, either of which may be NULL with
- * length 0, prove that he opened every MSK of the offer that is out: `*confirmed` becomes 1 or 0. `leg` and `user` are his
- * row.
+ * length 0, prove that he opened every MSK of the offer that is out (RFC 3830, 5.2; RFC 4567, 4.1.2): `*confirmed` becomes 1
+ * or 0. `leg` and `user` are his row.
  *
  * - CASTKEY_ERR_BAD_ENUM: the kind of the MUK or a flag is not defined.
  * - CASTKEY_ERR_LENGTH: a MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `leg`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_poc_server_confirms(const struct castkey_poc_server *server,
                                            const struct castkey_poc_leg *leg,
@@ -6967,16 +7279,20 @@ castkey_status castkey_poc_server_confirms(const struct castkey_poc_server *serv
  * - CASTKEY_ERR_UNKNOWN: it is not held.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_poc_server_msk(const struct castkey_poc_server *server,
                                       const struct castkey_name *name,
                                       struct castkey_poc_msk *msk);
 
 /**
- * Says how the session stands.
+ * Says how the session stands (TS 33.246, 6.3.2.3).
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_poc_server_session(const struct castkey_poc_server *server,
                                           struct castkey_poc_session *session);
@@ -6984,6 +7300,8 @@ castkey_status castkey_poc_server_session(const struct castkey_poc_server *serve
 /**
  * Zeroes the server and all its keys, and with them every copy that stands at `server`; the legs are not touched. NULL is
  * allowed and does nothing. The memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_poc_server_wipe(struct castkey_poc_server *server);
 
@@ -6997,6 +7315,8 @@ void castkey_poc_server_wipe(struct castkey_poc_server *server);
  * - CASTKEY_ERR_TRUNCATED to CASTKEY_ERR_BAD_EXTENSION: this is no message of the pre-shared-key method.
  * - CASTKEY_ERR_SHORT: there are more policies or sessions than there is room for.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_msk_security(const uint8_t *octets,
                                     size_t len,
@@ -7011,12 +7331,16 @@ castkey_status castkey_msk_security(const uint8_t *octets,
  * Fills in the default of every setting.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `settings`.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_settings_default(struct castkey_settings *settings);
 
 /**
  * The name of a status as a C string, for logs: that of its macro, or "unknown status". The string is constant and needs
  * not be freed.
+ *
+ * Stack: 128 octets.
  */
 const char *castkey_status_name(castkey_status status);
 
@@ -7028,6 +7352,8 @@ const char *castkey_status_name(castkey_status status);
  *
  * - CASTKEY_ERR_BAD_ENUM: a kind or a flag is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_switchover_step(const struct castkey_switchover *before,
                                        const struct castkey_switch_event *event,
@@ -7038,16 +7364,22 @@ castkey_status castkey_switchover_step(const struct castkey_switchover *before,
 
 /**
  * Octets that this library uses of a castkey_ue; not more than CASTKEY_UE_SIZE of a header that fits.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_ue_size(void);
 
 /**
  * Alignment that this library needs of a castkey_ue, octets.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_ue_align(void);
 
 /**
  * Octets of `out` that are always enough for castkey_ue_handle() of this library.
+ *
+ * Stack: 128 octets.
  */
 size_t castkey_ue_out_size(void);
 
@@ -7055,6 +7387,8 @@ size_t castkey_ue_out_size(void);
  * Fills in the default of everything; `jitter` is 0 and should be set.
  *
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+ *
+ * Stack: 512 octets.
  */
 castkey_status castkey_ue_config_default(struct castkey_ue_config *config);
 
@@ -7065,6 +7399,8 @@ castkey_status castkey_ue_config_default(struct castkey_ue_config *config);
  * - CASTKEY_ERR_SHORT: `ue_size` is less than castkey_ue_size().
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 7,168 octets.
  */
 castkey_status castkey_ue_init(struct castkey_ue *ue,
                                size_t ue_size,
@@ -7075,9 +7411,12 @@ castkey_status castkey_ue_init(struct castkey_ue *ue,
  * otherwise. `now` is the caller's clock in milliseconds, which may have another origin than before. What was accepted before
  * stays a replay. Arm a timer for castkey_ue_deadline() afterwards.
  *
- * - CASTKEY_ERR_DAMAGED_STATE: the octets are damaged, of another version, or do not fit a castkey_ue.
+ * - CASTKEY_ERR_DAMAGED_STATE: the octets are damaged, of another version, or do not fit a castkey_ue. The memory is all zero
+ *   then.
  * - CASTKEY_ERR_SHORT, CASTKEY_ERR_BAD_ENUM: as of castkey_ue_init().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 8,192 octets.
  */
 castkey_status castkey_ue_restore(struct castkey_ue *ue,
                                   size_t ue_size,
@@ -7112,6 +7451,8 @@ castkey_status castkey_ue_restore(struct castkey_ue *ue,
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+ *
+ * Stack: 5,120 octets.
  */
 castkey_status castkey_ue_handle(struct castkey_ue *ue,
                                  const struct castkey_env *env,
@@ -7129,17 +7470,22 @@ castkey_status castkey_ue_handle(struct castkey_ue *ue,
  * - CASTKEY_ERR_UNKNOWN: it is not held.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 128 octets.
  */
 castkey_status castkey_ue_mtk(const struct castkey_ue *ue,
                               const struct castkey_name *name,
                               struct castkey_mtk *mtk);
 
 /**
- * Names the MTKs that castkey_ue_mtk() gives: `*n` becomes their number, and `names`, with room for `names_cap`, their names.
+ * Names the MTKs that castkey_ue_mtk() gives (TS 33.246, 6.6.2): `*n` becomes their number, and `names`, with room for
+ * `names_cap`, their names.
  *
  * - CASTKEY_ERR_SHORT: there are more than `names_cap`; four for each Key Group are always enough.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_ue_mtk_names(const struct castkey_ue *ue,
                                     struct castkey_name *names,
@@ -7152,16 +7498,20 @@ castkey_status castkey_ue_mtk_names(const struct castkey_ue *ue,
  *
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_ue_deadline(const struct castkey_ue *ue,
                                    uint64_t *at);
 
 /**
- * Says which MSK of the Key Group `group` is in use, coming or going.
+ * Says which MSK of the Key Group `group` is in use, coming or going (TS 33.246, 6.3.2.3).
  *
  * - CASTKEY_ERR_UNKNOWN: the group is not followed.
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+ *
+ * Stack: 256 octets.
  */
 castkey_status castkey_ue_switchover(const struct castkey_ue *ue,
                                      const struct castkey_name *group,
@@ -7170,11 +7520,15 @@ castkey_status castkey_ue_switchover(const struct castkey_ue *ue,
 /**
  * Zeroes the terminal and all its keys, and with them every copy that stands at `ue`. NULL is allowed and does nothing. The
  * memory stays the caller's.
+ *
+ * Stack: 128 octets.
  */
 void castkey_ue_wipe(struct castkey_ue *ue);
 
 /**
  * CASTKEY_ABI_VERSION of the library that is linked; a program may compare it with that of its header.
+ *
+ * Stack: 128 octets.
  */
 uint32_t castkey_abi_version(void);
 

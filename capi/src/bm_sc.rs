@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "exports functions")]
 
-use castkey::role::{BmSc, BmScConfig};
+use castkey::role::{Actions, BmSc, BmScConfig};
 use castkey::time::Tick;
 use castkey::wire::MAX_MSK_MESSAGE_LEN;
 
@@ -60,12 +60,16 @@ const _: () = {
 };
 
 /// Octets that this library uses of a castkey_bm_sc; not more than CASTKEY_BM_SC_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_bm_sc_size() -> usize {
     size_of::<Object<Centre>>()
 }
 
 /// Alignment that this library needs of a castkey_bm_sc, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_bm_sc_align() -> usize {
     align_of::<Object<Centre>>()
@@ -74,6 +78,8 @@ pub extern "C" fn castkey_bm_sc_align() -> usize {
 /// Fills in the default of everything.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_bm_sc_config_default(config: *mut castkey_bm_sc_config) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.
@@ -90,6 +96,8 @@ pub unsafe extern "C" fn castkey_bm_sc_config_default(config: *mut castkey_bm_sc
 /// - CASTKEY_ERR_SHORT: `bm_sc_size` is less than castkey_bm_sc_size().
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_bm_sc_init(
     bm_sc: *mut castkey_bm_sc, bm_sc_size: usize, config: *const castkey_bm_sc_config,
@@ -99,7 +107,7 @@ pub unsafe extern "C" fn castkey_bm_sc_init(
     Status::of((|| {
         apart(&[Span::write(bm_sc.cast::<u8>(), bm_sc_size), Span::read(config, 1)])?;
         let config = promise.read(config)?.config()?;
-        promise.make(bm_sc, bm_sc_size, None, |engine| Ok(BmSc::with(config, engine)))
+        promise.make(bm_sc, bm_sc_size, |engine| BmSc::with(config, engine))
     })())
 }
 
@@ -125,6 +133,8 @@ pub unsafe extern "C" fn castkey_bm_sc_init(
 /// - CASTKEY_ERR_SHORT: `actions_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `bm_sc`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 6,144 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_bm_sc_handle(
     bm_sc: *mut castkey_bm_sc, env: *const castkey_env, event: *const castkey_bm_sc_event, now: u64,
@@ -150,17 +160,21 @@ pub unsafe extern "C" fn castkey_bm_sc_handle(
             if told.has_user() { Some(Key::of(&promise, told.user.muk, bm_sc.engine())?) } else { None };
         let security = if told.has_security() { told.security.read(&promise)? } else { Security::NONE };
         let event = told.event(&promise, muk.as_ref(), security.policies(), security.sessions())?;
-        let wanted = bm_sc.handle(event, Tick::from_millis(now), &mut Random(call.rng), octets)?;
+        let mut wanted = Actions::new();
+        bm_sc.handle_into(event, Tick::from_millis(now), &mut Random(call.rng), octets, &mut wanted)?;
         n.set(list.write(wanted.iter().map(|action| castkey_bm_sc_action::of(*action, out.addr()))));
         Ok(())
     })())
 }
 
-/// Gives the MTK that protects the media of the Key Group `group` now: its name to `name`, the key with its salt to `mtk`.
+/// Gives the MTK that protects the media of the Key Group `group` now (TS 33.246, 6.6.2): its name to `name`, the key with
+/// its salt to `mtk`.
 ///
 /// - CASTKEY_ERR_UNKNOWN: the group is not served.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `bm_sc`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_bm_sc_traffic(
     bm_sc: *const castkey_bm_sc, group: *const castkey_name, name: *mut castkey_name, mtk: *mut castkey_mtk,
@@ -183,6 +197,8 @@ pub unsafe extern "C" fn castkey_bm_sc_traffic(
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `bm_sc`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_bm_sc_deadline(bm_sc: *const castkey_bm_sc, at: *mut u64) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.
@@ -195,12 +211,14 @@ pub unsafe extern "C" fn castkey_bm_sc_deadline(bm_sc: *const castkey_bm_sc, at:
     })())
 }
 
-/// Says which MSK of the Key Group `group` is in use, coming or going, and to `outstanding` how many deliveries of the next one
-/// await their acknowledgement.
+/// Says which MSK of the Key Group `group` is in use, coming or going, and to `outstanding` how many deliveries of the next
+/// one await their acknowledgement (TS 33.246, 6.3.2.3).
 ///
 /// - CASTKEY_ERR_UNKNOWN: the group is not served.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `bm_sc`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_bm_sc_switchover(
     bm_sc: *const castkey_bm_sc, group: *const castkey_name, switchover: *mut castkey_switchover,
@@ -222,6 +240,8 @@ pub unsafe extern "C" fn castkey_bm_sc_switchover(
 
 /// Zeroes the BM-SC and all its keys, and with them every copy that stands at `bm_sc`. NULL is allowed and does nothing. The memory
 /// stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_bm_sc_wipe(bm_sc: *mut castkey_bm_sc) {
     // SAFETY: the caller keeps the rules of the header.

@@ -3,12 +3,12 @@
 #![allow(unsafe_code, reason = "the one place where pointers of the caller are followed")]
 
 use core::cell::Cell;
+#[cfg(feature = "mcx")]
+use core::mem;
 use core::ops::{Deref, DerefMut};
-use core::{mem, ptr, slice};
+use core::{ptr, slice};
 
 use crate::env::Call;
-#[cfg(feature = "mcx")]
-pub(crate) use crate::object::Blank;
 pub(crate) use crate::object::{Object, Opaque};
 use crate::object::{room_for, tag, tagged};
 use crate::status::Status;
@@ -31,6 +31,17 @@ unsafe impl Plain for u32 {}
 unsafe impl Plain for u64 {}
 // SAFETY: as above.
 unsafe impl Plain for usize {}
+
+/// A body of which zeros are a value.
+///
+/// # Safety
+///
+/// `ZEROED` is made of zeros. Whether they are a value the compiler sees for each target, when it makes the constant.
+#[cfg(feature = "mcx")]
+pub(crate) unsafe trait Zeros: Sized {
+    /// The value.
+    const ZEROED: Self;
+}
 
 impl Promise {
     /// Takes the caller's word.
@@ -137,58 +148,57 @@ impl Promise {
         Ok(unsafe { &*ptr::addr_of!((*object).body) })
     }
 
-    /// Makes an object in the `size` octets at `at`, all of which it zeroes before. `body` is told which engine the object
-    /// has, which meanwhile serves `call`; when it fails, the memory is as it was.
+    /// Makes an object in the `size` octets at `at`, all of which it zeroes before. `body` is told which engine the object has.
     pub(crate) fn make<T: Opaque>(
-        &self, at: *mut T, size: usize, call: Option<&Call>,
-        body: impl FnOnce(Engine) -> Result<T::Body, Status>,
+        &self, at: *mut T, size: usize, body: impl FnOnce(Engine) -> T::Body,
     ) -> Result<(), Status> {
-        let object = room_for::<T>(at, size)?;
-        // SAFETY: the caller's word that there are `size` octets, which suffice and are aligned; nothing is said of what is
-        // in them, so it is moved as it is.
-        let (slot, before) = unsafe {
-            let slot = ptr::addr_of_mut!((*object).slot);
-            (slot, slot.cast::<mem::MaybeUninit<Slot>>().read())
-        };
-        // SAFETY: as above.
-        unsafe { slot.write(Slot(Cell::new(call.map_or(ptr::null(), ptr::from_ref)))) };
-        match body(Engine(slot)) {
-            Ok(body) => {
-                // SAFETY: as above.
-                unsafe {
-                    at.cast::<u8>().write_bytes(0, size);
-                    ptr::addr_of_mut!((*object).body).write(body);
-                    tag::<T>(object);
-                }
-                Ok(())
-            }
-            Err(status) => {
-                // SAFETY: as above.
-                unsafe { slot.cast::<mem::MaybeUninit<Slot>>().write(before) };
-                Err(status)
-            }
-        }
+        self.make_and_fill(at, size, None, body, |_, _| Ok(()))
     }
 
-    /// The same with a body that is filled where it stays; when `fill` fails, the octets are zero.
-    #[cfg(feature = "mcx")]
-    pub(crate) fn make_in_place<T: Opaque<Body: Blank>>(
-        &self, at: *mut T, size: usize, fill: impl FnOnce(&mut T::Body) -> Result<(), Status>,
+    /// The same with a body that `fill` completes where it stays, while its engine serves `call`. When it fails, the octets
+    /// are zero.
+    pub(crate) fn make_and_fill<T: Opaque>(
+        &self, at: *mut T, size: usize, call: Option<&Call>, body: impl FnOnce(Engine) -> T::Body,
+        fill: impl FnOnce(&mut T::Body, Engine) -> Result<(), Status>,
     ) -> Result<(), Status> {
         let object = room_for::<T>(at, size)?;
-        // SAFETY: the caller's word as above; the one reference to a body that was just written.
-        let body = unsafe {
+        // SAFETY: the caller's word that there are `size` octets, which suffice and are aligned.
+        let slot = unsafe {
             at.cast::<u8>().write_bytes(0, size);
-            let body = ptr::addr_of_mut!((*object).body);
-            body.write(T::Body::BLANK);
-            &mut *body
+            let slot = ptr::addr_of_mut!((*object).slot);
+            slot.write(Slot(Cell::new(call.map_or(ptr::null(), ptr::from_ref))));
+            slot
         };
-        if let Err(status) = fill(body) {
-            self.wipe(at);
-            return Err(status);
+        let engine = Engine(slot);
+        // SAFETY: as above; the one reference to a body that was just written.
+        let body = unsafe {
+            let there = ptr::addr_of_mut!((*object).body);
+            put(there, engine, body);
+            &mut *there
+        };
+        let made = fill(body, engine);
+        match made {
+            // SAFETY: as above.
+            Ok(()) => unsafe { tag::<T>(object) },
+            Err(_) => self.wipe(at),
         }
-        // SAFETY: as above.
-        unsafe { tag::<T>(object) };
+        made
+    }
+
+    /// The same with a body of zeros, which `set` makes what it is to be.
+    #[cfg(feature = "mcx")]
+    pub(crate) fn make_from_zeros<T: Opaque<Body: Zeros>>(
+        &self, at: *mut T, size: usize, set: impl FnOnce(&mut T::Body),
+    ) -> Result<(), Status> {
+        const { mem::forget(T::Body::ZEROED) };
+        let object = room_for::<T>(at, size)?;
+        // SAFETY: the caller's word that there are `size` octets, which suffice and are aligned; the one reference to a body
+        // of zeros, which are a value of it.
+        unsafe {
+            at.cast::<u8>().write_bytes(0, size);
+            set(&mut *ptr::addr_of_mut!((*object).body));
+            tag::<T>(object);
+        }
         Ok(())
     }
 
@@ -213,6 +223,17 @@ impl Promise {
         }
         core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
     }
+}
+
+/// Writes what `body` makes to `at`. Not inlined: what it takes of the stack is free again when the body is completed or used.
+///
+/// # Safety
+///
+/// It is memory for a `T`.
+#[inline(never)]
+unsafe fn put<T>(at: *mut T, engine: Engine, body: impl FnOnce(Engine) -> T) {
+    // SAFETY: the caller of this function.
+    unsafe { at.write(body(engine)) };
 }
 
 /// NULL, misaligned, or longer than memory can be.

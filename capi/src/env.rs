@@ -45,6 +45,13 @@ impl Call {
         primitives.check()?;
         Ok(Self { primitives, holder, rng })
     }
+
+    /// The same for a call that derives bootstrapping keys.
+    pub(crate) fn read_for_gba(promise: &Promise, env: *const castkey_env) -> Result<Self, Status> {
+        let call = Self::read(promise, env)?;
+        call.primitives.check_sha256()?;
+        Ok(call)
+    }
 }
 
 const _: () = {

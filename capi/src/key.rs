@@ -124,6 +124,8 @@ impl castkey_mtk {
 /// - CASTKEY_ERR_TEXT: `fqdn` is not UTF-8.
 /// - CASTKEY_ERR_BAD_ENUM: `ua` is none of these.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_naf_id(
     fqdn: *const u8, fqdn_len: usize, ua: u32, out: *mut u8, out_cap: usize, len: *mut usize,
@@ -155,7 +157,7 @@ fn naf_key(
             Span::read(naf.0, naf.1),
             Span::write(out, CASTKEY_KS_LEN),
         ])?;
-        let call = Call::read(&promise, env)?;
+        let call = Call::read_for_gba(&promise, env)?;
         let slot = Slot::of(&call);
         let ks = Ks::new(Secret::new(*promise.array(ks)?));
         let naf = NafId::new(promise.octets(naf.0, naf.1)?);
@@ -173,6 +175,8 @@ fn naf_key(
 /// - CASTKEY_ERR_FIELD_TOO_LONG: IMPI or NAF-Id is over 65,535 octets.
 /// - CASTKEY_ERR_TEXT: `impi` is not UTF-8.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ks_naf(
     env: *const castkey_env, ks: *const u8, rand: *const u8, impi: *const u8, impi_len: usize,
@@ -183,8 +187,10 @@ pub unsafe extern "C" fn castkey_ks_naf(
     })
 }
 
-/// Derives Ks_int_NAF of GBA_U, which is the MUK; in a real terminal the UICC does it and keeps it. Arguments and statuses are
-/// those of castkey_ks_naf().
+/// Derives Ks_int_NAF of GBA_U, which is the MUK (TS 33.220, 4.5 and Annex B.3); in a real terminal the UICC does it and
+/// keeps it. Arguments and statuses are those of castkey_ks_naf().
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ks_int_naf(
     env: *const castkey_env, ks: *const u8, rand: *const u8, impi: *const u8, impi_len: usize,
@@ -195,7 +201,10 @@ pub unsafe extern "C" fn castkey_ks_int_naf(
     })
 }
 
-/// Derives Ks_ext_NAF of GBA_U, which is the MRK. Arguments and statuses are those of castkey_ks_naf().
+/// Derives Ks_ext_NAF of GBA_U, which is the MRK (TS 33.220, 4.5 and Annex B.3). Arguments and statuses are those of
+/// castkey_ks_naf().
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ks_ext_naf(
     env: *const castkey_env, ks: *const u8, rand: *const u8, impi: *const u8, impi_len: usize,
@@ -213,6 +222,8 @@ pub unsafe extern "C" fn castkey_ks_ext_naf(
 ///
 /// - CASTKEY_ERR_BAD_ENUM: `which` is none of these.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_muk_from_ks(
     env: *const castkey_env, ks_naf: *const u8, which: u32, out: *mut u8, len: *mut usize,
@@ -240,6 +251,8 @@ pub unsafe extern "C" fn castkey_muk_from_ks(
 /// - CASTKEY_ERR_FIELD_TOO_LONG: P0 is over 65,535 octets.
 /// - CASTKEY_ERR_BAD_ENUM: `fc` is over 255.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mrk(
     env: *const castkey_env, ks_naf: *const u8, fc: u32, p0: *const u8, p0_len: usize, out: *mut u8,
@@ -252,7 +265,7 @@ pub unsafe extern "C" fn castkey_mrk(
             Span::read(p0, p0_len),
             Span::write(out, CASTKEY_KS_LEN),
         ])?;
-        let call = Call::read(&promise, env)?;
+        let call = Call::read_for_gba(&promise, env)?;
         let slot = Slot::of(&call);
         let ks_naf = KsNaf::new(Secret::new(*promise.array(ks_naf)?));
         let fc = u8::try_from(fc).map_err(|_| Status::BAD_ENUM)?;
@@ -276,6 +289,8 @@ pub unsafe extern "C" fn castkey_mrk(
 /// - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is less than that; CASTKEY_DIGEST_PASSWORD_MAX is always enough.
 /// - CASTKEY_ERR_BAD_ENUM: `form` is none of these.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_digest_password(
     mrk: *const u8, form: u32, out: *mut u8, out_cap: usize, len: *mut usize,
@@ -302,6 +317,8 @@ pub unsafe extern "C" fn castkey_digest_password(
 /// `salt` may be NULL: 14 zero octets then.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_srtp_session_keys(
     env: *const castkey_env, mtk: *const u8, salt: *const u8, keys: *mut castkey_srtp_keys,
@@ -331,6 +348,8 @@ pub unsafe extern "C" fn castkey_srtp_session_keys(
 /// (TS 33.246, 6.6.3; the labels are not settled by it).
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_download_session_keys(
     env: *const castkey_env, mtk: *const u8, rand: *const u8, rand_len: usize,
@@ -355,6 +374,8 @@ pub unsafe extern "C" fn castkey_download_session_keys(
 /// Writes the URL by which a protected file names its MTK (TS 33.246, 6.6.3): 23 characters to `out`, no zero behind them.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_key_url(mtk: *const castkey_name, out: *mut u8) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.

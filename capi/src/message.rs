@@ -149,6 +149,8 @@ pub(crate) fn settings(promise: &Promise, settings: *const castkey_settings) -> 
 /// - CASTKEY_ERR_BAD_ENUM: a setting, a kind, a flag, a number or a count is not defined or over its limit.
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle, RAND or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 5,120 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_msk_seal(
     env: *const castkey_env, settings: *const castkey_settings, address: *const castkey_msk_address,
@@ -179,12 +181,14 @@ pub unsafe extern "C" fn castkey_msk_seal(
     })())
 }
 
-/// Reads what stands in the MSK message or solicited pull in the `octets_len` octets at `octets`, to find its MUK. Nothing of it is
-/// authentic.
+/// Reads what stands in the MSK message or solicited pull in the `octets_len` octets at `octets`, to find its MUK (TS 33.246,
+/// 6.4.2 and 6.4.5.1). Nothing of it is authentic.
 ///
 /// - CASTKEY_ERR_TRUNCATED to CASTKEY_ERR_BAD_EXTENSION: this is no such message.
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_msk_peek(
     settings: *const castkey_settings, octets: *const u8, octets_len: usize, head: *mut castkey_message_head,
@@ -217,6 +221,8 @@ pub unsafe extern "C" fn castkey_msk_peek(
 /// - CASTKEY_ERR_BAD_ENUM: a setting or a kind is not defined.
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 4,096 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_msk_open(
     env: *const castkey_env, settings: *const castkey_settings, octets: *const u8, octets_len: usize,
@@ -268,6 +274,8 @@ impl castkey_msk_opened {
 /// - CASTKEY_ERR_BAD_ENUM: a setting or a kind is not defined.
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_verification_seal(
     env: *const castkey_env, settings: *const castkey_settings, octets: *const u8, octets_len: usize,
@@ -298,6 +306,8 @@ pub unsafe extern "C" fn castkey_verification_seal(
 /// - CASTKEY_ERR_BAD_ENUM: a setting or a kind is not defined.
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_verification_open(
     env: *const castkey_env, settings: *const castkey_settings, sent: *const u8, sent_len: usize,

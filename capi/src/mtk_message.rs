@@ -64,6 +64,8 @@ unsafe impl Plain for castkey_msk {}
 /// - CASTKEY_ERR_BAD_ENUM: a setting, the suite or the flag of the salt is not defined.
 /// - CASTKEY_ERR_LENGTH: RAND is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 2,560 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mtk_seal(
     env: *const castkey_env, settings: *const castkey_settings, address: *const castkey_mtk_address,
@@ -98,12 +100,15 @@ pub unsafe extern "C" fn castkey_mtk_seal(
     })())
 }
 
-/// Reads what stands in the MTK message in the `octets_len` octets at `octets`, to find its MSK. Nothing of it is authentic.
-/// `domain`, 3 octets, is the Key Domain of the channel, which only the draft profile needs; NULL else.
+/// Reads what stands in the MTK message in the `octets_len` octets at `octets`, to find its MSK (TS 33.246, 6.4.3 and
+/// 6.4.5.2). Nothing of it is authentic. `domain`, 3 octets, is the Key Domain of the channel, which only the draft profile
+/// needs; NULL else.
 ///
 /// - CASTKEY_ERR_TRUNCATED to CASTKEY_ERR_BAD_EXTENSION: this is no such message.
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mtk_peek(
     settings: *const castkey_settings, octets: *const u8, octets_len: usize, domain: *const u8,
@@ -142,6 +147,8 @@ pub unsafe extern "C" fn castkey_mtk_peek(
 /// - CASTKEY_ERR_BAD_ENUM: a setting or a flag is not defined.
 /// - CASTKEY_ERR_LENGTH: the MSK, RAND or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mtk_open(
     env: *const castkey_env, settings: *const castkey_settings, octets: *const u8, octets_len: usize,

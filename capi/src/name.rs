@@ -75,6 +75,8 @@ impl castkey_name {
 /// `domain` has 3 octets, `mki` has 6, as they stand in the packet.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_name_from_mki(
     domain: *const u8, mki: *const u8, name: *mut castkey_name,
@@ -93,6 +95,8 @@ pub unsafe extern "C" fn castkey_name_from_mki(
 /// Writes the MKI of packets under the MTK `name` to the 6 octets at `mki` (TS 33.246, 6.6.2).
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_name_to_mki(name: *const castkey_name, mki: *mut u8) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.

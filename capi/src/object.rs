@@ -29,13 +29,6 @@ pub(crate) trait Opaque {
     const KIND: u32;
 }
 
-/// A body that is too large to be made elsewhere and moved.
-#[cfg(feature = "mcx")]
-pub(crate) trait Blank {
-    /// Before it is filled.
-    const BLANK: Self;
-}
-
 /// The place of an object in the `size` octets at `at`.
 pub(crate) fn room_for<T: Opaque>(at: *mut T, size: usize) -> Result<*mut Object<T::Body>, Status> {
     let object: *mut Object<T::Body> = at.cast();

@@ -131,6 +131,8 @@ impl castkey_security {
 /// - CASTKEY_ERR_TRUNCATED to CASTKEY_ERR_BAD_EXTENSION: this is no message of the pre-shared-key method.
 /// - CASTKEY_ERR_SHORT: there are more policies or sessions than there is room for.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_msk_security(
     octets: *const u8, len: usize, policies: *mut castkey_policy, policies_cap: usize,

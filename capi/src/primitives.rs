@@ -15,7 +15,8 @@ use crate::status::Status;
 
 /// AES, SHA-1 and SHA-256 of a hardware engine or of the caller's own code. Every entry may be NULL: the built-in one then
 /// serves. An archive that was built without built-in ones needs all four, and refuses others with
-/// CASTKEY_ERR_PRIMITIVES.
+/// CASTKEY_ERR_PRIMITIVES. One that was built without the SHA-256 suite too (`SUITES=sha1`) does without `aes256_ctr`, and wants
+/// `sha256` only where bootstrapping keys are derived: castkey_ks_naf() and its kin, and castkey_mrk().
 ///
 /// The functions must not fail: an engine that can has to wait, fall back to software, or reset. They must not call this
 /// library with the object in use.
@@ -42,6 +43,9 @@ pub struct castkey_primitives {
 // SAFETY: optional functions and a pointer.
 unsafe impl Plain for castkey_primitives {}
 
+/// Whether the SHA-256 suite is left out.
+pub(crate) const SHA1_ONLY: bool = cfg!(feature = "sha1-only");
+
 impl castkey_primitives {
     /// The built-in ones.
     pub(crate) const NONE: Self =
@@ -49,15 +53,20 @@ impl castkey_primitives {
 
     /// Whether what the table lacks is built in.
     pub(crate) const fn check(&self) -> Result<(), Status> {
-        let complete = self.sha1.is_some()
-            && self.sha256.is_some()
-            && self.aes128_ctr.is_some()
-            && self.aes256_ctr.is_some();
+        let suite = self.sha256.is_some() && self.aes256_ctr.is_some();
+        let complete = self.sha1.is_some() && self.aes128_ctr.is_some() && (suite || SHA1_ONLY);
         if complete || cfg!(feature = "rustcrypto") { Ok(()) } else { Err(Status::PRIMITIVES) }
+    }
+
+    /// The same of the bootstrapping keys, which want SHA-256 whatever the suites are.
+    pub(crate) const fn check_sha256(&self) -> Result<(), Status> {
+        if self.sha256.is_some() || cfg!(feature = "rustcrypto") { Ok(()) } else { Err(Status::PRIMITIVES) }
     }
 }
 
 impl Primitives for Engine {
+    const SHA256_SUITE: bool = !SHA1_ONLY;
+
     fn sha1(&self, state: &mut [u32; 5], blocks: &[[u8; 64]]) {
         let Some(call) = self.call() else { return };
         match call.primitives.sha1 {

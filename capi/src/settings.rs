@@ -11,6 +11,7 @@ use castkey::settings::{
 use castkey::wire::{IdType, KeyDataType};
 
 use crate::bytes::{Plain, Promise};
+use crate::primitives::SHA1_ONLY;
 use crate::status::{Status, castkey_status};
 
 /// TS 33.246 as published from Release 6 on.
@@ -103,7 +104,8 @@ pub struct castkey_settings {
     pub invalid_interval: u32,
     /// CASTKEY_SAME_MSK_ID_*.
     pub same_msk_id: u32,
-    /// Which suites are taken besides the mandatory one: CASTKEY_SHA256_SUITE_*.
+    /// Which suites are taken besides the mandatory one: CASTKEY_SHA256_SUITE_*. A library built with `SUITES=sha1` knows OFF
+    /// alone, and of the suites to send with CASTKEY_SUITE_SHA1.
     pub sha256_suite: u32,
     /// CASTKEY_VERIFICATION_MAP_*.
     pub verification_map: u32,
@@ -129,7 +131,11 @@ const ERROR_MESSAGES: [ErrorMessages; 2] = [ErrorMessages::Never, ErrorMessages:
 const SEQ_LOWER: [SeqLower; 2] = [SeqLower::Exclusive, SeqLower::Inclusive];
 const INVALID_INTERVAL: [InvalidInterval; 2] = [InvalidInterval::Delete, InvalidInterval::Reject];
 const SAME_MSK_ID: [SameMskId; 3] = [SameMskId::Merge, SameMskId::Replace, SameMskId::Refuse];
-const SHA256_SUITE: [Sha256Suite; 3] = [Sha256Suite::Off, Sha256Suite::Full, Sha256Suite::WithAes128];
+const SHA256_SUITE: &[Sha256Suite] = if SHA1_ONLY {
+    &[Sha256Suite::Off]
+} else {
+    &[Sha256Suite::Off, Sha256Suite::Full, Sha256Suite::WithAes128]
+};
 const VERIFICATION_MAP: [VerificationMap; 2] = [VerificationMap::Repeat, VerificationMap::Empty];
 const DRAFT_GROUP: [DraftGroup; 2] = [DraftGroup::Right, DraftGroup::Left];
 const DRAFT_EXT: [DraftExt; 2] = [DraftExt::Bare, DraftExt::KeyIds];
@@ -158,11 +164,15 @@ pub(crate) fn number<T: PartialEq>(of: &[T], chosen: &T) -> u32 {
     of.iter().zip(0..).find(|(one, _)| *one == chosen).map_or(0, |(_, number)| number)
 }
 
-const SUITES: [Algorithms; 3] = [Algorithms::SHA1, Algorithms::SHA256, Algorithms::SHA256_AES128];
+const SUITES: &[Algorithms] = if SHA1_ONLY {
+    &[Algorithms::SHA1]
+} else {
+    &[Algorithms::SHA1, Algorithms::SHA256, Algorithms::SHA256_AES128]
+};
 
 /// The suite of this number.
 pub(crate) fn suite(number: u32) -> Result<Algorithms, Status> {
-    choice(&SUITES, number)
+    choice(SUITES, number)
 }
 
 /// The number of a suite.
@@ -195,7 +205,7 @@ impl castkey_settings {
             seq_lower: choice(&SEQ_LOWER, self.seq_lower)?,
             invalid_interval: choice(&INVALID_INTERVAL, self.invalid_interval)?,
             same_msk_id: choice(&SAME_MSK_ID, self.same_msk_id)?,
-            sha256_suite: choice(&SHA256_SUITE, self.sha256_suite)?,
+            sha256_suite: choice(SHA256_SUITE, self.sha256_suite)?,
             verification_map: choice(&VERIFICATION_MAP, self.verification_map)?,
             allow_null_encryption: flag(self.allow_null_encryption)?,
             any_timestamp: flag(self.any_timestamp)?,
@@ -225,7 +235,7 @@ impl castkey_settings {
             seq_lower: number(&SEQ_LOWER, &settings.seq_lower),
             invalid_interval: number(&INVALID_INTERVAL, &settings.invalid_interval),
             same_msk_id: number(&SAME_MSK_ID, &settings.same_msk_id),
-            sha256_suite: number(&SHA256_SUITE, &settings.sha256_suite),
+            sha256_suite: number(SHA256_SUITE, &settings.sha256_suite),
             verification_map: number(&VERIFICATION_MAP, &settings.verification_map),
             allow_null_encryption: settings.allow_null_encryption.into(),
             any_timestamp: settings.any_timestamp.into(),
@@ -239,6 +249,8 @@ impl castkey_settings {
 /// Fills in the default of every setting.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `settings`.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code, reason = "exports a function")]
 pub unsafe extern "C" fn castkey_settings_default(settings: *mut castkey_settings) -> castkey_status {

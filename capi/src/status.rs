@@ -251,6 +251,8 @@ const fn name(status: castkey_status) -> &'static CStr {
 
 /// The name of a status as a C string, for logs: that of its macro, or "unknown status". The string is constant and needs
 /// not be freed.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code, reason = "exports a function")]
 pub extern "C" fn castkey_status_name(status: castkey_status) -> *const c_char {

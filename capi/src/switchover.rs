@@ -234,6 +234,8 @@ impl castkey_switch_action {
 ///
 /// - CASTKEY_ERR_BAD_ENUM: a kind or a flag is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_switchover_step(
     before: *const castkey_switchover, event: *const castkey_switch_event,

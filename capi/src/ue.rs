@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "exports functions")]
 
-use castkey::role::{MAX_ACTIONS, Ue, UeConfig};
+use castkey::role::{Actions, MAX_ACTIONS, Ue, UeConfig};
 use castkey::time::Tick;
 
 use crate::bytes::{Engine, Object, Opaque, Promise};
@@ -57,19 +57,30 @@ const _: () = {
     assert!(MAX_ACTIONS == CASTKEY_MAX_ACTIONS);
 };
 
+/// What makes a terminal: one closure for both who ask for it, so that there is one copy of its code, without a call in it.
+fn of(config: UeConfig) -> impl FnOnce(Engine) -> Terminal {
+    move |engine| Ue::with(config, engine)
+}
+
 /// Octets that this library uses of a castkey_ue; not more than CASTKEY_UE_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_ue_size() -> usize {
     size_of::<Object<Terminal>>()
 }
 
 /// Alignment that this library needs of a castkey_ue, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_ue_align() -> usize {
     align_of::<Object<Terminal>>()
 }
 
 /// Octets of `out` that are always enough for castkey_ue_handle() of this library.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_ue_out_size() -> usize {
     Terminal::MAX_OUT_LEN
@@ -78,6 +89,8 @@ pub extern "C" fn castkey_ue_out_size() -> usize {
 /// Fills in the default of everything; `jitter` is 0 and should be set.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_config_default(config: *mut castkey_ue_config) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.
@@ -94,6 +107,8 @@ pub unsafe extern "C" fn castkey_ue_config_default(config: *mut castkey_ue_confi
 /// - CASTKEY_ERR_SHORT: `ue_size` is less than castkey_ue_size().
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 7,168 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_init(
     ue: *mut castkey_ue, ue_size: usize, config: *const castkey_ue_config,
@@ -103,7 +118,7 @@ pub unsafe extern "C" fn castkey_ue_init(
     Status::of((|| {
         apart(&[Span::write(ue.cast::<u8>(), ue_size), Span::read(config, 1)])?;
         let config = promise.read(config)?.config()?;
-        promise.make(ue, ue_size, None, |engine| Ok(Ue::with(config, engine)))
+        promise.make(ue, ue_size, of(config))
     })())
 }
 
@@ -111,9 +126,12 @@ pub unsafe extern "C" fn castkey_ue_init(
 /// otherwise. `now` is the caller's clock in milliseconds, which may have another origin than before. What was accepted before
 /// stays a replay. Arm a timer for castkey_ue_deadline() afterwards.
 ///
-/// - CASTKEY_ERR_DAMAGED_STATE: the octets are damaged, of another version, or do not fit a castkey_ue.
+/// - CASTKEY_ERR_DAMAGED_STATE: the octets are damaged, of another version, or do not fit a castkey_ue. The memory is all zero
+///   then.
 /// - CASTKEY_ERR_SHORT, CASTKEY_ERR_BAD_ENUM: as of castkey_ue_init().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 8,192 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_restore(
     ue: *mut castkey_ue, ue_size: usize, config: *const castkey_ue_config, env: *const castkey_env,
@@ -130,8 +148,8 @@ pub unsafe extern "C" fn castkey_ue_restore(
         ])?;
         let (config, call) = (promise.read(config)?.config()?, Call::read(&promise, env)?);
         let (state, now) = (promise.octets(state, state_len)?, Tick::from_millis(now));
-        promise.make(ue, ue_size, Some(&call), |engine| {
-            Ok(Ue::restore(config, engine, state, now, |octets| Key::stored(octets, engine))?)
+        promise.make_and_fill(ue, ue_size, Some(&call), of(config), |ue, engine| {
+            Ok(ue.restore_in_place(state, now, |octets| Key::stored(octets, engine))?)
         })
     })())
 }
@@ -160,6 +178,8 @@ pub unsafe extern "C" fn castkey_ue_restore(
 /// - CASTKEY_ERR_SHORT: `actions_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 5,120 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_handle(
     ue: *mut castkey_ue, env: *const castkey_env, event: *const castkey_ue_event, now: u64, out: *mut u8,
@@ -181,7 +201,8 @@ pub unsafe extern "C" fn castkey_ue_handle(
         let octets = promise.room(out, out_cap)?;
         let mut ue = promise.enter(ue, &call)?;
         let event = told.event(&promise, ue.engine())?;
-        let wanted = ue.handle(event, Tick::from_millis(now), octets)?;
+        let mut wanted = Actions::new();
+        ue.handle_into(event, Tick::from_millis(now), octets, &mut wanted)?;
         n.set(list.write(wanted.iter().map(|action| castkey_ue_action::of(*action, out.addr()))));
         Ok(())
     })())
@@ -192,6 +213,8 @@ pub unsafe extern "C" fn castkey_ue_handle(
 /// - CASTKEY_ERR_UNKNOWN: it is not held.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_mtk(
     ue: *const castkey_ue, name: *const castkey_name, mtk: *mut castkey_mtk,
@@ -207,11 +230,14 @@ pub unsafe extern "C" fn castkey_ue_mtk(
     })())
 }
 
-/// Names the MTKs that castkey_ue_mtk() gives: `*n` becomes their number, and `names`, with room for `names_cap`, their names.
+/// Names the MTKs that castkey_ue_mtk() gives (TS 33.246, 6.6.2): `*n` becomes their number, and `names`, with room for
+/// `names_cap`, their names.
 ///
 /// - CASTKEY_ERR_SHORT: there are more than `names_cap`; four for each Key Group are always enough.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_mtk_names(
     ue: *const castkey_ue, names: *mut castkey_name, names_cap: usize, n: *mut usize,
@@ -235,6 +261,8 @@ pub unsafe extern "C" fn castkey_ue_mtk_names(
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_deadline(ue: *const castkey_ue, at: *mut u64) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.
@@ -247,11 +275,13 @@ pub unsafe extern "C" fn castkey_ue_deadline(ue: *const castkey_ue, at: *mut u64
     })())
 }
 
-/// Says which MSK of the Key Group `group` is in use, coming or going.
+/// Says which MSK of the Key Group `group` is in use, coming or going (TS 33.246, 6.3.2.3).
 ///
 /// - CASTKEY_ERR_UNKNOWN: the group is not followed.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_switchover(
     ue: *const castkey_ue, group: *const castkey_name, switchover: *mut castkey_switchover,
@@ -268,6 +298,8 @@ pub unsafe extern "C" fn castkey_ue_switchover(
 
 /// Zeroes the terminal and all its keys, and with them every copy that stands at `ue`. NULL is allowed and does nothing. The
 /// memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_wipe(ue: *mut castkey_ue) {
     // SAFETY: the caller keeps the rules of the header.

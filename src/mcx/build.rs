@@ -116,6 +116,7 @@ pub(super) fn draw_rand<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<CsbRand
 /// for `time`; [`KmsNotAccepted`](Rejected::KmsNotAccepted) without the certificate of the responder's KMS;
 /// [`Inconsistent`](McxError::Inconsistent) for services that the key does not serve, or what the form has no place for;
 /// [`RngFailed`](McxError::RngFailed); [`Encode`](Rejected::Encode).
+#[inline(never)]
 pub fn build<'o, M: McCrypto, R: TryCryptoRng + ?Sized>(
     outgoing: &Outgoing<'_>, own: &Entity<'_, M>, settings: &McxSettings, time: Ntp64, rng: &mut R,
     out: &'o mut [u8],
@@ -232,6 +233,7 @@ fn write_map<'m>(outgoing: &Outgoing<'_>, out: &'m mut [u8; MAP_LEN]) -> Result<
     GenericIdMap::from_octets(count, octets).map(CsIdMap::GenericId).map_err(|_| McxError::Inconsistent)
 }
 
+#[inline(never)]
 fn write_parameters<'o, R: TryCryptoRng + ?Sized>(
     outgoing: &Outgoing<'_>, settings: &McxSettings, time: Ntp64, rng: &mut R, out: &'o mut [u8],
 ) -> Result<Option<&'o [u8]>, McxError> {

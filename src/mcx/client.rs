@@ -179,6 +179,22 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         }
     }
 
+    /// Makes it what [`new`](Self::new) makes of `config`, where it lies: without a copy on the stack.
+    pub fn reset(&mut self, config: McxClientConfig) {
+        self.forget_keys();
+        self.config = config;
+        (self.last_csk, self.last_musik, self.sent) = (None, None, SentTime::default());
+        self.replays.clear();
+        self.quirks = QuirkCounts::default();
+    }
+
+    fn forget_keys(&mut self) {
+        (self.mdsi, self.offer) = (None, None);
+        self.csk = CskChain::default();
+        self.musiks.clear();
+        self.pending = None;
+    }
+
     /// Handles one event at `now`, as the user `own`. `out` takes a message to send, or the key parameters of a download.
     ///
     /// # Errors
@@ -206,19 +222,13 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
             McxClientEvent::Download { octets, sdp_ids } => self.download(octets, sdp_ids, own, now, out),
             McxClientEvent::LogOff => {
                 // What guards against replays outlives the keys.
-                *self = Self {
-                    last_csk: self.last_csk,
-                    last_musik: self.last_musik,
-                    sent: self.sent,
-                    replays: core::mem::take(&mut self.replays),
-                    quirks: self.quirks,
-                    ..Self::new(self.config)
-                };
+                self.forget_keys();
                 Ok(McxClientAction::LoggedOff)
             }
         }
     }
 
+    #[inline(never)]
     fn register<'a, 'o>(&mut self, mdsi: &[u8], kms: &[u8]) -> Result<McxClientAction<'o>, Rejected<'a>> {
         if self.mdsi.is_some() {
             return Err(McxError::WrongState.into());

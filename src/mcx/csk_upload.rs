@@ -23,6 +23,7 @@ use super::server::{BindingTable, McxServer, McxServerAction};
 use crate::keys::{Csk, KeyId, McKey, PurposeTag};
 
 impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
+    #[inline(never)]
     pub(super) fn upload<'a, 'o, M: McCrypto, R: TryCryptoRng + ?Sized>(
         &mut self, select: Option<u8>, form: &MessageForm<'_>, own: &Entity<'_, M>, now: Ntp64, rng: &mut R,
         out: &'o mut [u8],
@@ -86,6 +87,7 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
     }
 
     /// A new message with the same key under the KMS `kms` (TS 33.180 §5.2.8).
+    #[inline(never)]
     pub(super) fn retry_with_kms<'a, 'o, M: McCrypto, R: TryCryptoRng + ?Sized>(
         &mut self, kms: &[u8], form: &MessageForm<'_>, own: &Entity<'_, M>, now: Ntp64, rng: &mut R,
         out: &'o mut [u8],
@@ -118,6 +120,7 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
         Ok(McxClientAction::Send(message))
     }
 
+    #[inline(never)]
     pub(super) fn upload_accepted<'a, 'o>(
         &mut self, now: Ntp64,
     ) -> Result<McxClientAction<'o>, Rejected<'a>> {
@@ -163,18 +166,21 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     }
 
     /// `limit` is that of the user, asked before the one of all so that one user does not use it up.
+    #[inline(never)]
     fn receive<'a, 'o, M: McCrypto>(
         &mut self, octets: &'a [u8], envelope: &Envelope<'_>, limit: Option<&mut RateLimit>,
         own: &Entity<'_, M>, now: Ntp64, room: &'o mut [u8],
     ) -> Result<Received<'a, 'o>, Rejected<'a>> {
         let settings = self.config.settings;
-        let screened = screen(octets, envelope, own, &self.replays, &settings, now)?;
+        // By reference: what was screened is large, and lies on the stack once.
+        let screened = &screen(octets, envelope, own, &self.replays, &settings, now);
+        let screened = screened.as_ref().map_err(|refused| *refused)?;
         let may = limit.is_none_or(|limit| limit.take(OPEN_COST, now)) && self.limit.take(OPEN_COST, now);
         if !may {
             return Err(McxError::RateLimited.into());
         }
-        let received = screened.open(&mut self.replays, &settings, now, room)?;
-        Ok(received)
+        let authentic = screened.authenticate(&mut self.replays, &settings, now, room.len())?;
+        Ok(screened.complete(authentic, &settings, now, room)?)
     }
 
     /// Binds IMPU, user and CSK: steps 8 and 9.
@@ -185,6 +191,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
     /// [`McxError::NotNewer`] when the user took a CSK of a later T after sending this one;
     /// [`McxError::NoCommonAlgorithm`], [`McxError::BadAlgorithms`]; [`McxError::KeyIdOfOther`],
     /// [`McxError::KeyIdInUse`]; [`McxError::CapacityExceeded`] when the table has no row for the user.
+    #[inline(never)]
     pub fn bind_upload<M: McCrypto, T: BindingTable + ?Sized>(
         &mut self, received: Received<'_, '_>, impu: &[u8], user: &[u8], own: &Entity<'_, M>, table: &mut T,
         now: Ntp64,
@@ -230,6 +237,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         Ok(McxServerAction::CskBound { id, algorithm, active_from })
     }
 
+    #[inline(never)]
     pub(super) fn upload<'a, 'o, M: McCrypto, T: BindingTable + ?Sized>(
         &mut self, upload: CskUpload<'a>, own: &Entity<'_, M>, table: &mut T, now: Ntp64, room: &mut [u8],
     ) -> Result<McxServerAction<'o>, Rejected<'a>> {
@@ -242,7 +250,9 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         let bound = (per_user != RateLimit::NONE).then(|| table.row(user)).flatten();
         let bound = bound.filter(|row| row.user.is_some());
         let limit = bound.map(|row| row.limit.get_or_insert(per_user));
-        let received = self.receive(octets, &envelope, limit, own, now, room)?;
-        Ok(self.bind_upload(received, impu, user, own, table, now)?)
+        match self.receive(octets, &envelope, limit, own, now, room) {
+            Ok(received) => Ok(self.bind_upload(received, impu, user, own, table, now)?),
+            Err(refused) => Err(refused),
+        }
     }
 }

@@ -17,7 +17,7 @@ use super::held_key::HeldKey;
 use super::kms::{Entity, McCrypto};
 use super::negotiation::{AlgorithmOffer, AlgorithmSelection, Negotiated, NegotiationEncoding};
 use super::ntp::Ntp64;
-use super::receive::{Direction, Envelope, screen};
+use super::receive::{Authentic, Direction, Envelope, ScreenedMessage, screen};
 use super::rejected::Rejected;
 use super::server::{BindingTable, McxServer, McxServerAction};
 use crate::keys::{Csk, KeyId, McKey, MuSik, PurposeTag};
@@ -69,6 +69,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         HeldKey::fresh(McKey::MuSik(key), id, algorithm, form, self.config.settings.clock(now), rng)
     }
 
+    #[inline(never)]
     pub(super) fn send_csk<'a, 'o, M: McCrypto, T: BindingTable + ?Sized, R: TryCryptoRng + ?Sized>(
         &mut self, download: &CskDownload<'_>, own: &Entity<'_, M>, table: &mut T, now: Ntp64, rng: &mut R,
         out: &'o mut [u8],
@@ -117,6 +118,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         select.or(kept).map(|id| self.config.algorithms.select(id, offer)).transpose()
     }
 
+    #[inline(never)]
     pub(super) fn csk_taken<'a, 'o, T: BindingTable + ?Sized>(
         &mut self, user: &[u8], table: &mut T, now: Ntp64,
     ) -> Result<McxServerAction<'o>, Rejected<'a>> {
@@ -133,6 +135,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         Ok(McxServerAction::CskBound { id, algorithm, active_from })
     }
 
+    #[inline(never)]
     pub(super) fn send_musik<'a, 'o, M: McCrypto, T: BindingTable + ?Sized, R: TryCryptoRng + ?Sized>(
         &mut self, download: &MuSikDownload<'_>, own: &Entity<'_, M>, table: &mut T, now: Ntp64, rng: &mut R,
         out: &'o mut [u8],
@@ -169,20 +172,36 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
 }
 
 impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
+    #[inline(never)]
     pub(super) fn download<'a, 'o, M: McCrypto>(
         &mut self, octets: &'a [u8], sdp_ids: Option<&[u8]>, own: &Entity<'_, M>, now: Ntp64, room: &mut [u8],
     ) -> Result<McxClientAction<'o>, Rejected<'a>> {
         let settings = self.config.settings;
         let (mdsi, _) = self.mdsi.as_ref().ok_or(McxError::MissingIdentity)?;
         let envelope = Envelope { direction: Direction::Download, initiator: Some(mdsi), sdp_ids };
-        let screened = screen(octets, &envelope, own, &self.replays, &settings, now)?;
+        // By reference: what was screened is large, and lies on the stack once.
+        let screened = &screen(octets, &envelope, own, &self.replays, &settings, now);
+        let screened = screened.as_ref().map_err(|refused| *refused)?;
         let is_musik = screened.tag() == PurposeTag::MuSik;
         let last = if is_musik { self.last_musik } else { self.last_csk };
         if last.is_some_and(|last| screened.time() <= last) {
             return Err(McxError::NotNewer.into());
         }
-        let received = screened.open(&mut self.replays, &settings, now, room)?;
+        let authentic = screened.authenticate(&mut self.replays, &settings, now, room.len())?;
+        Ok(self.store(screened, authentic, own, now, room)?)
+    }
+
+    /// Steps 7 to 9.
+    #[inline(never)]
+    fn store<'o, M: McCrypto>(
+        &mut self, screened: &ScreenedMessage<'_, '_, M>, authentic: Authentic, own: &Entity<'_, M>,
+        now: Ntp64, room: &mut [u8],
+    ) -> Result<McxClientAction<'o>, McxError> {
+        let settings = &self.config.settings;
+        let received = screened.complete(authentic, settings, now, room)?;
+        let (mdsi, _) = self.mdsi.as_ref().ok_or(McxError::MissingIdentity)?;
         received.check_initiator(mdsi, own).map_err(|_| McxError::WrongServer)?;
+        let is_musik = received.key_id().tag() == PurposeTag::MuSik;
         // Step 8.
         let selection = received.selection()?;
         let policy = &self.config.algorithms;
@@ -209,7 +228,7 @@ impl<const MUSIKS: usize, const REPLAYS: usize> McxClient<MUSIKS, REPLAYS> {
             if let Some(pending) = &self.pending {
                 pending.key.is_same(&key)?;
             }
-            self.csk.install(key, now, &settings);
+            self.csk.install(key, now, settings);
             self.last_csk = Some(time);
             McxClientAction::CskStored { id, active_from, algorithm }
         };

@@ -167,6 +167,7 @@ pub struct OpenedParameters<'a> {
 ///
 /// [`Unauthentic`]: a form or algorithm that is not known, a DPPK-ID that is not the CSB ID, a wrong tag, lengths that
 /// lie, another kind of key, or no room.
+#[inline(never)]
 pub fn open_key_parameters<'o>(
     octets: &[u8], key: &McKey, csb: CsbId, room: &'o mut [u8],
 ) -> Result<OpenedParameters<'o>, Unauthentic> {

@@ -87,6 +87,13 @@ pub struct ScreenedMessage<'a, 'k, M: McCrypto> {
     decapsulate: &'k M::Decapsulate,
 }
 
+/// What steps 5 and 6 give.
+pub(super) struct Authentic {
+    key: McKey,
+    rand: CsbRand,
+    used: Quirks,
+}
+
 /// Screens a message for `own` at `now`: steps 1 to 4.
 ///
 /// # Errors
@@ -101,6 +108,7 @@ pub struct ScreenedMessage<'a, 'k, M: McCrypto> {
 /// SAKKE form; [`BadCsIdMap`](McxError::BadCsIdMap), [`PolicyBelowFloor`](McxError::PolicyBelowFloor),
 /// [`BadAlgorithms`](McxError::BadAlgorithms), [`SdpIdsMismatch`](McxError::SdpIdsMismatch);
 /// [`NoKeyMaterial`](Rejected::NoKeyMaterial).
+#[inline(never)]
 pub fn screen<'a, 'k, M: McCrypto, const N: usize>(
     octets: &'a [u8], envelope: &Envelope<'_>, own: &Entity<'k, M>, cache: &ReplayCache<N>,
     settings: &McxSettings, now: Ntp64,
@@ -246,10 +254,18 @@ impl<'a, M: McCrypto> ScreenedMessage<'a, '_, M> {
     pub fn open<'o, const N: usize>(
         self, cache: &mut ReplayCache<N>, settings: &McxSettings, now: Ntp64, room: &'o mut [u8],
     ) -> Result<Received<'a, 'o>, McxError> {
+        let authentic = self.authenticate(cache, settings, now, room.len())?;
+        self.complete(authentic, settings, now, room)
+    }
+
+    /// Steps 5 and 6, which want the stack: `room_len` octets will be there for key parameters.
+    #[inline(never)]
+    pub(super) fn authenticate<const N: usize>(
+        &self, cache: &mut ReplayCache<N>, settings: &McxSettings, now: Ntp64, room_len: usize,
+    ) -> Result<Authentic, McxError> {
         let (csb, uid) = (self.message.csb_id(), self.initiator_uid);
         cache.check(uid, csb, self.time, now)?;
-        let parameters = self.message.key_parameters();
-        if parameters.is_some_and(|octets| octets.len() > room.len()) {
+        if self.message.key_parameters().is_some_and(|octets| octets.len() > room_len) {
             return Err(McxError::BufferTooSmall);
         }
         let rand = CsbRand::new(self.message.rand()).ok_or(McxError::Malformed)?;
@@ -261,11 +277,20 @@ impl<'a, M: McCrypto> ScreenedMessage<'a, '_, M> {
         // Step 6.
         let ssv = verified.decapsulate(self.decapsulate, self.own_uid.octets());
         let key = McKey::new(self.tag, ssv.map_err(|_| McxError::Unauthentic)?.into_secret());
-        // Step 7.
-        let mut used = self.used.union(verified.used());
-        let opened = match parameters {
+        Ok(Authentic { key, rand, used: self.used.union(verified.used()) })
+    }
+
+    /// Step 7.
+    #[inline(never)]
+    pub(super) fn complete<'o>(
+        &self, authentic: Authentic, settings: &McxSettings, now: Ntp64, room: &'o mut [u8],
+    ) -> Result<Received<'a, 'o>, McxError> {
+        let Authentic { key, rand, mut used } = authentic;
+        let opened = match self.message.key_parameters() {
             None => None,
-            Some(octets) if is_protected(octets) => Some(open_key_parameters(octets, &key, csb, room)),
+            Some(octets) if is_protected(octets) => {
+                Some(open_key_parameters(octets, &key, self.message.csb_id(), room))
+            }
             Some(octets) if settings.quirks.has(Quirk::RawKeyParameters) => {
                 used = used.with(Quirk::RawKeyParameters);
                 Some(read_raw(octets, self.tag, room))
@@ -282,10 +307,10 @@ impl<'a, M: McCrypto> ScreenedMessage<'a, '_, M> {
             time: self.time,
             period: self.period,
             rand,
-            sessions: self.sessions,
+            sessions: self.sessions.clone(),
             negotiated: self.negotiated,
             opened,
-            initiator_uid: uid,
+            initiator_uid: self.initiator_uid,
             used,
         })
     }

@@ -64,6 +64,11 @@ impl<const N: usize> ReplayCache<N> {
         self.entries.push(Entry { uid, csb, time, until }).map_err(|_| McxError::ReplayCacheFull)
     }
 
+    /// Forgets all messages.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
     /// How many messages are remembered.
     #[must_use]
     pub fn len(&self) -> usize {

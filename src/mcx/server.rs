@@ -116,6 +116,16 @@ impl UserRow {
         self.csk.has_id(id) || self.pending.as_ref().is_some_and(|(key, _)| key.id() == id)
     }
 
+    /// Back to an empty row, where it lies.
+    fn clear(&mut self) {
+        let Self { user, impu, kms, csk, pending, uploaded, sent, taken, offer, period, limit } = self;
+        (*user, *impu, *kms) = (None, None, None);
+        *csk = CskChain::default();
+        *pending = None;
+        (*uploaded, *sent, *taken) = (None, None, None);
+        (*offer, *period, *limit) = (None, None, None);
+    }
+
     pub(super) fn check_new(&self, key: &HeldKey) -> Result<(), McxError> {
         self.csk.check_new(key)?;
         self.pending.as_ref().map_or(Ok(false), |(pending, _)| pending.is_same(key)).map(|_| ())
@@ -221,6 +231,16 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
         }
     }
 
+    /// Makes it what [`new`](Self::new) makes of `config`, where it lies: it is too large to be made elsewhere and moved by whoever
+    /// has little stack.
+    pub fn reset(&mut self, config: McxServerConfig) {
+        let Self { config: own, replays, sent, limit, quirks, spks } = self;
+        (*own, *limit) = (config, config.limit);
+        replays.clear();
+        (*sent, *quirks) = (SentTime::default(), QuirkCounts::default());
+        spks.clear();
+    }
+
     /// Handles one event at `now`, as the server `own`. `out` takes a message to send, or the key parameters of an upload.
     ///
     /// # Errors
@@ -251,7 +271,7 @@ impl<const REPLAYS: usize, const SPKS: usize> McxServer<REPLAYS, SPKS> {
             }
             McxServerEvent::SendMuSik(download) => self.send_musik(&download, own, table, now, rng, out),
             McxServerEvent::LogOff { user } => {
-                *table.row(user).ok_or(McxError::UnknownKey)? = UserRow::default();
+                table.row(user).ok_or(McxError::UnknownKey)?.clear();
                 Ok(McxServerAction::LoggedOff)
             }
         }

@@ -246,6 +246,22 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
     pub fn handle<'o>(
         &mut self, event: ClientEvent<'_>, now: Tick, out: &'o mut [u8],
     ) -> Result<Actions<ClientAction<'o>, MAX_CLIENT_ACTIONS>, Refused> {
+        let mut actions = Actions::new();
+        self.handle_into(event, now, out, &mut actions)?;
+        Ok(actions)
+    }
+
+    /// [`handle`](Self::handle) with a list of the caller's for the actions, for where stack is scarce. What was in the list is
+    /// taken out.
+    ///
+    /// # Errors
+    ///
+    /// As [`handle`](Self::handle); the list is empty then.
+    pub fn handle_into<'o>(
+        &mut self, event: ClientEvent<'_>, now: Tick, out: &'o mut [u8],
+        actions: &mut Actions<ClientAction<'o>, MAX_CLIENT_ACTIONS>,
+    ) -> Result<(), Refused> {
+        actions.clear();
         let before = self.deadline();
         let mut wanted = Actions::new();
         let handled = match event {
@@ -280,7 +296,6 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         if handled.is_err() {
             self.refused = self.refused.saturating_add(1);
         }
-        let mut actions = Actions::new();
         actions.extend(handled?);
         for action in &wanted {
             actions.push(ClientAction::Channel(*action));
@@ -288,10 +303,12 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         if let Some(at) = self.deadline().filter(|at| Some(*at) != before) {
             actions.push(ClientAction::Channel(FollowerAction::ArmTimer(at)));
         }
-        Ok(actions)
+        Ok(())
     }
 
+    // One function an event, none inlined: their frames do not add up.
     /// Opens every MSK of an offer before it stores any.
+    #[inline(never)]
     fn offer<'o>(
         &mut self, offer: &Offer<'_>, now: Tick, wanted: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
         out: &'o mut [u8],
@@ -353,6 +370,7 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         Ok((current, updated))
     }
 
+    #[inline(never)]
     fn open(
         &self, octets: &[u8], last: Option<Counter>, protocols: &[u8], out: &mut [u8],
     ) -> Result<Opened<P>, Refused> {
@@ -380,6 +398,7 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         Ok(Opened { entry, counter: message.counter(), len })
     }
 
+    #[inline(never)]
     fn mikey(
         &mut self, octets: &[u8], now: Tick, wanted: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
     ) -> Result<(), Refused> {
@@ -404,6 +423,7 @@ impl<K: PreSharedKey + StoredKey, P: Primitives> Client<K, P> {
         Ok(())
     }
 
+    #[inline(never)]
     fn mbcp<'o>(
         &mut self, octets: &[u8], now: Tick, wanted: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
         out: &'o mut [u8],

@@ -198,14 +198,29 @@ impl<P: Primitives> Distribution<P> {
     pub fn handle<'o, R: TryCryptoRng + ?Sized>(
         &mut self, event: DistributionEvent, now: Tick, rng: &mut R, out: &'o mut [u8],
     ) -> Result<Actions<DistributionAction<'o>>, Refused> {
-        let before = self.bearer.deadline();
         let mut actions = Actions::new();
+        self.handle_into(event, now, rng, out, &mut actions)?;
+        Ok(actions)
+    }
+
+    /// [`handle`](Self::handle) with a list of the caller's for the actions, for where stack is scarce. What was in the list is
+    /// taken out; after an error what it holds means nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`handle`](Self::handle).
+    pub fn handle_into<'o, R: TryCryptoRng + ?Sized>(
+        &mut self, event: DistributionEvent, now: Tick, rng: &mut R, out: &'o mut [u8],
+        actions: &mut Actions<DistributionAction<'o>>,
+    ) -> Result<(), Refused> {
+        actions.clear();
+        let before = self.bearer.deadline();
         let (event, fresh) = match event {
             DistributionEvent::Bearer(BearerEvent::Update(..)) => return Err(PocError::MissingMsk.into()),
             DistributionEvent::Bearer(event) => (event, None),
             DistributionEvent::SessionUpdate(None) => {
                 actions.push(DistributionAction::Bearer(BearerAction::Refused(BearerRefusal::NoMsk)));
-                return Ok(actions);
+                return Ok(());
             }
             DistributionEvent::SessionUpdate(Some(updated)) => {
                 let (name, known, fresh) = self.updated(updated)?;
@@ -213,14 +228,15 @@ impl<P: Primitives> Distribution<P> {
             }
         };
         let (bearer, wanted) = self.bearer.step(event, &self.config.timing, now);
-        self.carry_out(bearer, fresh, &wanted, &mut actions, rng, out)?;
+        self.carry_out(bearer, fresh, &wanted, actions, rng, out)?;
         if let Some(at) = self.bearer.deadline().filter(|at| Some(*at) != before) {
             actions.push(DistributionAction::Bearer(BearerAction::ArmTimer(at)));
         }
-        Ok(actions)
+        Ok(())
     }
 
     /// The MSK of a request, and how it stands to what is held.
+    #[inline(never)]
     fn updated(&self, updated: UpdatedMsk) -> Result<(MskName, Known, Option<Fresh<P>>), Refused> {
         let UpdatedMsk { name, msk, rand, seq_low, seq_high, mtk } = updated;
         let msk = Msk::with(msk, self.p);
@@ -271,6 +287,7 @@ impl<P: Primitives> Distribution<P> {
     }
 
     /// Does what the control wants, then takes its state over; nothing before the last thing that can fail.
+    #[inline(never)]
     fn carry_out<'o, R: TryCryptoRng + ?Sized>(
         &mut self, bearer: Bearer, fresh: Option<Fresh<P>>, wanted: &Actions<BearerAction>,
         actions: &mut Actions<DistributionAction<'o>>, rng: &mut R, out: &'o mut [u8],
@@ -328,6 +345,7 @@ impl<P: Primitives> Distribution<P> {
         Ok(())
     }
 
+    #[inline(never)]
     fn new_mtk<'o, R: TryCryptoRng + ?Sized>(
         &mut self, name: MskName, fresh: Option<&mut KeyedMsk<P>>, given: Option<Traffic>, rng: &mut R,
         out: &'o mut [u8],
@@ -339,6 +357,7 @@ impl<P: Primitives> Distribution<P> {
         Ok((traffic, message, entry.window().left()))
     }
 
+    #[inline(never)]
     fn commit(
         &mut self, bearer: Bearer, fresh: Option<KeyedMsk<P>>, given: Option<Traffic>, made: Option<Traffic>,
         wanted: &Actions<BearerAction>,

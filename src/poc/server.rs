@@ -146,9 +146,29 @@ impl<P: Primitives> Server<P> {
     pub fn with<R: TryCryptoRng + ?Sized>(
         config: ServerConfig, domain: KeyDomainId, groups: [KeyGroup; 2], p: P, rng: &mut R,
     ) -> Result<Self, Refused> {
-        let session = Session::new(domain, groups);
-        let first = sender(&config).fresh_msk(session.active(), p, rng)?;
-        Ok(Self { config, session, keys: [Some(first), None, None], p })
+        let mut this = Self::unkeyed(config, domain, groups, p);
+        this.start(rng)?;
+        Ok(this)
+    }
+
+    /// A server that cannot do anything before [`start`](Self::start), for where it lies in memory of its own and is not to be
+    /// moved; [`with`](Self::with) does both.
+    #[inline]
+    #[must_use]
+    pub fn unkeyed(config: ServerConfig, domain: KeyDomainId, groups: [KeyGroup; 2], p: P) -> Self {
+        Self { config, session: Session::new(domain, groups), keys: [None, None, None], p }
+    }
+
+    /// Makes the first MSK of a server that is [`unkeyed`](Self::unkeyed). A second time it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Key`] when the generator fails. Nothing has changed then.
+    pub fn start<R: TryCryptoRng + ?Sized>(&mut self, rng: &mut R) -> Result<(), Refused> {
+        if let [first @ None, None, None] = &mut self.keys {
+            *first = Some(sender(&self.config).fresh_msk(self.session.active(), self.p, rng)?);
+        }
+        Ok(())
     }
 
     /// The control: names, counts, deadlines.
@@ -194,11 +214,27 @@ impl<P: Primitives> Server<P> {
         &mut self, leg: &mut Leg, user: &User<'_, K>, event: LegEvent, now: Tick, rng: &mut R,
         out: &'o mut [u8],
     ) -> Result<Actions<ServerAction<'o>>, Refused> {
+        let mut actions = Actions::new();
+        self.handle_leg_into(leg, user, event, now, rng, out, &mut actions)?;
+        Ok(actions)
+    }
+
+    /// [`handle_leg`](Self::handle_leg) with a list of the caller's for the actions, for where stack is scarce. What was in the
+    /// list is taken out; after an error what it holds means nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`handle_leg`](Self::handle_leg).
+    #[allow(clippy::too_many_arguments, reason = "what every event of a member has, and the list")]
+    pub fn handle_leg_into<'o, K: PreSharedKey, R: TryCryptoRng + ?Sized>(
+        &mut self, leg: &mut Leg, user: &User<'_, K>, event: LegEvent, now: Tick, rng: &mut R,
+        out: &'o mut [u8], actions: &mut Actions<ServerAction<'o>>,
+    ) -> Result<(), Refused> {
+        actions.clear();
         let before = self.session.deadline();
         let (mut session, mut after) = (self.session, *leg);
         let wanted = session.move_leg(&mut after, event, &self.config.session, now)?;
         let fresh = self.fresh(&session, rng)?;
-        let mut actions = Actions::new();
         let mut out = Some(out);
         for action in &wanted {
             let SessionAction::SendMsk { current, updated } = *action else {
@@ -218,7 +254,7 @@ impl<P: Primitives> Server<P> {
         if let Some(at) = session.deadline().filter(|at| Some(*at) != before) {
             actions.push(ServerAction::Session(SessionAction::ArmTimer(at)));
         }
-        Ok(actions)
+        Ok(())
     }
 
     /// Whether `confirmation` proves that the member opened every MSK of the offer that is out.
@@ -236,6 +272,7 @@ impl<P: Primitives> Server<P> {
         })
     }
 
+    #[inline(never)]
     fn verify<K: PreSharedKey>(
         &self, entry: &MskEntry<P>, counter: Counter, user: &User<'_, K>, octets: &[u8],
     ) -> Result<(), Error> {
@@ -255,6 +292,7 @@ impl<P: Primitives> Server<P> {
     }
 
     /// The key of the MSK that `session` hands out and this server does not hold yet.
+    #[inline(never)]
     fn fresh<R: TryCryptoRng + ?Sized>(
         &self, session: &Session, rng: &mut R,
     ) -> Result<Option<MskEntry<P>>, Refused> {
@@ -266,6 +304,7 @@ impl<P: Primitives> Server<P> {
     }
 
     /// Takes over the state and keeps the keys it names; the others are wiped.
+    #[inline(never)]
     fn commit(&mut self, session: Session, fresh: Option<MskEntry<P>>) {
         let named = [Some(session.active()), session.coming(), session.retiring()];
         for slot in &mut self.keys {
@@ -280,6 +319,7 @@ impl<P: Primitives> Server<P> {
         self.session = session;
     }
 
+    #[inline(never)]
     fn offer<'o, K: PreSharedKey>(
         &self, user: &User<'_, K>, fresh: Option<&MskEntry<P>>, current: Option<MskName>,
         updated: Option<MskName>, out: &'o mut [u8],

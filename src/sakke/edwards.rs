@@ -61,6 +61,7 @@ impl<B: Backend> Entry<B> {
     pub(super) const BLANK: Self = Self { minus: B::Fp::EMPTY, plus: B::Fp::EMPTY, product: B::Fp::EMPTY };
 
     /// Reads entry `index`, negated when `negate` is set, and touches every entry alike.
+    #[inline(never)]
     pub(super) fn read(table: &[Self], index: u32, negate: Choice) -> Addend<B> {
         let mut masks = masks(index);
         // One coordinate at a time: its limbs stay in registers over the whole table.
@@ -138,6 +139,7 @@ impl<B: Backend> Extended<B> {
     }
 
     /// The point as an entry of a table, at the price of an inversion.
+    #[inline(never)]
     pub(super) fn to_entry(self) -> Entry<B> {
         let inverse = self.z.invert();
         let half = inverse.mul(&B::Fp::from_limbs(&HALF_P));
@@ -219,6 +221,7 @@ impl<B: Backend> Extended<B> {
     }
 
     /// Adds an entry of a table. T is left out when a doubling follows, which does not read it.
+    #[inline(never)]
     pub(super) fn add_entry(&mut self, entry: &Addend<B>, with_t: bool) {
         let (mut f, mut g) = (self.y.sub(&self.x), self.y.add(&self.x));
         let (mut a, mut b) = (f.mul(&entry.minus), g.mul(&entry.plus));

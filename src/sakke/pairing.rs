@@ -64,6 +64,10 @@ struct Multiples<B: Backend> {
 }
 
 impl<B: Backend> Multiples<B> {
+    /// Before they are filled: all zero, and so made where they lie.
+    const BLANK: Self =
+        Self { points: [Point::BLANK; 4], values: [Torus { re: B::Fp::ZERO, im: B::Fp::ZERO }; 3] };
+
     #[inline(never)]
     fn fill(&mut self, k: &Point<B>, r: &Point<B>) {
         let mut slope = tangent_slope(k);
@@ -147,7 +151,7 @@ impl<B: Backend> Walk<B> {
 
 /// `<K, R>` as an element of F_p2 up to a factor of F_p; K has order q, R lies on the curve.
 pub(super) fn pair<B: Backend>(k: &Point<B>, r: &Point<B>) -> Torus<B> {
-    let mut multiples = Multiples { points: [Point::BLANK; 4], values: [Torus::ONE; 3] };
+    let mut multiples = Multiples::BLANK;
     multiples.fill(k, r);
     let element = walk(&multiples, r);
     multiples.wipe();

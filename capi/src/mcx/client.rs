@@ -5,7 +5,7 @@
 use castkey::keys::KeyId;
 use castkey::mcx::{McxClient, McxClientConfig, McxSettings};
 
-use crate::bytes::{Object, Opaque, Promise};
+use crate::bytes::{Object, Opaque, Promise, Zeros};
 use crate::env::{Call, castkey_env};
 use crate::mcx::action::castkey_mcx_action;
 use crate::mcx::client_event::{castkey_mcx_client_config, castkey_mcx_client_event};
@@ -46,6 +46,12 @@ pub(crate) struct Body {
     settings: McxSettings,
 }
 
+// SAFETY: `ZEROED` is made of zeros.
+unsafe impl Zeros for Body {
+    // SAFETY: were zeros no value, this would not compile.
+    const ZEROED: Self = unsafe { core::mem::zeroed() };
+}
+
 impl Opaque for castkey_mcx_client {
     type Body = Body;
     const KIND: u32 = u32::from_be_bytes(*b"CKMC");
@@ -61,12 +67,16 @@ const _: () = {
 };
 
 /// Octets that this library uses of a castkey_mcx_client; not more than CASTKEY_MCX_CLIENT_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_client_size() -> usize {
     size_of::<Object<Body>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_client, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_client_align() -> usize {
     align_of::<Object<Body>>()
@@ -75,6 +85,8 @@ pub extern "C" fn castkey_mcx_client_align() -> usize {
 /// Fills in the default of everything.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_config_default(
     config: *mut castkey_mcx_client_config,
@@ -94,6 +106,8 @@ pub unsafe extern "C" fn castkey_mcx_client_config_default(
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_MCX_BAD_ALGORITHMS: a list of algorithms is empty, or has a 0 or one twice.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_init(
     client: *mut castkey_mcx_client, client_size: usize, config: *const castkey_mcx_client_config,
@@ -103,8 +117,9 @@ pub unsafe extern "C" fn castkey_mcx_client_init(
     Status::of((|| {
         apart(&[Span::write(client.cast::<u8>(), client_size), Span::read(config, 1)])?;
         let config = promise.read(config)?.config()?;
-        promise.make(client, client_size, None, |_| {
-            Ok(Body { client: McxClient::new(config), settings: config.settings })
+        promise.make_from_zeros(client, client_size, |body| {
+            body.client.reset(config);
+            body.settings = config.settings;
         })
     })())
 }
@@ -134,6 +149,8 @@ pub unsafe extern "C" fn castkey_mcx_client_init(
 /// - CASTKEY_ERR_TEXT: the name of a key is not UTF-8.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`, or an object of `own`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 11,264 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_handle(
     client: *mut castkey_mcx_client, env: *const castkey_env, own: *const castkey_mcx_entity,
@@ -173,11 +190,13 @@ pub unsafe extern "C" fn castkey_mcx_client_handle(
     })())
 }
 
-/// Says which key the client sends with at `now`.
+/// Says which key the client sends with at `now` (TS 33.180, 5.4).
 ///
 /// - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is none.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_csk(
     client: *const castkey_mcx_client, now: castkey_mcx_time, key: *mut castkey_mcx_key,
@@ -198,6 +217,8 @@ pub unsafe extern "C" fn castkey_mcx_client_csk(
 /// - CASTKEY_ERR_MCX_WRONG_USE: `uri` is over 65,535 octets.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_uplink_xml(
     client: *const castkey_mcx_client, uri: *const u8, uri_len: usize, now: castkey_mcx_time,
@@ -214,7 +235,7 @@ pub unsafe extern "C" fn castkey_mcx_client_uplink_xml(
     })())
 }
 
-/// Derives the keys of XML that came under the key `key_id`: `how` is CASTKEY_MCX_UNICAST_DOWNLINK or
+/// Derives the keys of XML that came under the key `key_id` (TS 33.180, F.1.4): `how` is CASTKEY_MCX_UNICAST_DOWNLINK or
 /// CASTKEY_MCX_MULTICAST_DOWNLINK.
 ///
 /// - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is no such key.
@@ -222,6 +243,8 @@ pub unsafe extern "C" fn castkey_mcx_client_uplink_xml(
 /// - CASTKEY_ERR_BAD_ENUM: `how` is not defined, or the purpose tag of `key_id` is not assigned.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_received_xml(
     client: *const castkey_mcx_client, key_id: u32, how: u32, uri: *const u8, uri_len: usize,
@@ -241,7 +264,7 @@ pub unsafe extern "C" fn castkey_mcx_client_received_xml(
 }
 
 /// Makes the SRTCP keys for what the client sends in `what`, CASTKEY_MCX_MCPTT or CASTKEY_MCX_MCVIDEO, in the `keys_size`
-/// octets at `keys`, whatever was there before.
+/// octets at `keys`, whatever was there before (RFC 6509, 3.1; RFC 3711, 4.3).
 ///
 /// - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is no CSK.
 /// - CASTKEY_ERR_MCX_WRONG_USE: its message did not set up the session of this service.
@@ -249,6 +272,8 @@ pub unsafe extern "C" fn castkey_mcx_client_received_xml(
 /// - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_srtcp_keys_size().
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_uplink_srtcp(
     client: *const castkey_mcx_client, what: u32, now: castkey_mcx_time, keys: *mut castkey_mcx_srtcp_keys,
@@ -263,8 +288,8 @@ pub unsafe extern "C" fn castkey_mcx_client_uplink_srtcp(
     })())
 }
 
-/// Makes the SRTCP keys of the `len` octets at `packet`, by its MKI: `how` is CASTKEY_MCX_UNICAST_DOWNLINK or
-/// CASTKEY_MCX_MULTICAST_DOWNLINK, `what` is CASTKEY_MCX_MCPTT or CASTKEY_MCX_MCVIDEO.
+/// Makes the SRTCP keys of the `len` octets at `packet`, by its MKI (RFC 6509, 3.1; RFC 3711, 4.3): `how` is
+/// CASTKEY_MCX_UNICAST_DOWNLINK or CASTKEY_MCX_MULTICAST_DOWNLINK, `what` is CASTKEY_MCX_MCPTT or CASTKEY_MCX_MCVIDEO.
 ///
 /// - CASTKEY_ERR_MCX_MALFORMED: the packet has no MKI.
 /// - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is no such key.
@@ -273,6 +298,8 @@ pub unsafe extern "C" fn castkey_mcx_client_uplink_srtcp(
 /// - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_srtcp_keys_size().
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_received_srtcp(
     client: *const castkey_mcx_client, packet: *const u8, len: usize, how: u32, what: u32,
@@ -295,6 +322,8 @@ pub unsafe extern "C" fn castkey_mcx_client_received_srtcp(
 /// - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_forget_musik(
     client: *mut castkey_mcx_client, env: *const castkey_env, key_id: u32,
@@ -310,6 +339,8 @@ pub unsafe extern "C" fn castkey_mcx_client_forget_musik(
 
 /// Zeroes the client and all its keys, and with them every copy that stands at `client`. NULL is allowed and does nothing.
 /// The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_wipe(client: *mut castkey_mcx_client) {
     // SAFETY: the caller keeps the rules of the header.

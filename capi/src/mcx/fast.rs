@@ -36,18 +36,24 @@ const _: () = {
 };
 
 /// Octets that this library uses of a castkey_mcx_fast_kms; not more than CASTKEY_MCX_FAST_KMS_SIZE of a header that fits.
+///
+/// Stack: for hosts, not measured.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_fast_kms_size() -> usize {
     size_of::<Object<kms::Body<Server>>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_fast_kms, octets.
+///
+/// Stack: for hosts, not measured.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_fast_kms_align() -> usize {
     align_of::<Object<kms::Body<Server>>>()
 }
 
-/// castkey_mcx_kms_prepare() with large tables; the statuses are the same.
+/// castkey_mcx_kms_prepare() with large tables (TS 33.180, D.3.2; RFC 6507, 4.2; RFC 6508, 2.2); the statuses are the same.
+///
+/// Stack: for hosts, not measured.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_fast_kms_prepare(
     kms: *mut castkey_mcx_fast_kms, kms_size: usize, certificate: *const castkey_mcx_certificate,
@@ -57,6 +63,8 @@ pub unsafe extern "C" fn castkey_mcx_fast_kms_prepare(
 }
 
 /// Zeroes the KMS. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: for hosts, not measured.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_fast_kms_wipe(kms: *mut castkey_mcx_fast_kms) {
     // SAFETY: the caller keeps the rules of the header.
@@ -64,18 +72,25 @@ pub unsafe extern "C" fn castkey_mcx_fast_kms_wipe(kms: *mut castkey_mcx_fast_km
 }
 
 /// Octets that this library uses of a castkey_mcx_fast_keys; not more than CASTKEY_MCX_FAST_KEYS_SIZE of a header that fits.
+///
+/// Stack: for hosts, not measured.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_fast_keys_size() -> usize {
     size_of::<Object<keys::Body<Server>>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_fast_keys, octets.
+///
+/// Stack: for hosts, not measured.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_fast_keys_align() -> usize {
     align_of::<Object<keys::Body<Server>>>()
 }
 
-/// castkey_mcx_keys_prepare() with large tables; the statuses are the same.
+/// castkey_mcx_keys_prepare() with large tables (TS 33.180, 5.3; RFC 6507, 5.1.2; RFC 6508, 6.1.2); the statuses are the
+/// same.
+///
+/// Stack: for hosts, not measured.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_fast_keys_prepare(
     keys: *mut castkey_mcx_fast_keys, keys_size: usize, kms: *const castkey_mcx_fast_kms,
@@ -85,6 +100,8 @@ pub unsafe extern "C" fn castkey_mcx_fast_keys_prepare(
 }
 
 /// Zeroes the keys. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: for hosts, not measured.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_fast_keys_wipe(keys: *mut castkey_mcx_fast_keys) {
     // SAFETY: the caller keeps the rules of the header.

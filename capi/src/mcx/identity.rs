@@ -98,8 +98,11 @@ impl Uri {
         Some(uri)
     }
 
-    pub(crate) fn octets(&self) -> &[u8] {
-        self.octets.get(..self.len).unwrap_or_default()
+    pub(crate) const fn octets(&self) -> &[u8] {
+        match self.octets.split_at_checked(self.len) {
+            Some((octets, _)) => octets,
+            None => &[],
+        }
     }
 }
 
@@ -182,7 +185,7 @@ impl EccsiSign for Keys<'_> {
 
 impl<'c> Kms<'c> {
     /// URI, periods and validity; those of an absent one fit nothing.
-    fn facts(&self) -> (&'c [u8], KeyPeriods, Validity) {
+    const fn facts(&self) -> (&'c [u8], KeyPeriods, Validity) {
         match self {
             Self::Absent => (&[], kms::NO_PERIODS, Validity { revoked: true, ..Validity::ALWAYS }),
             Self::Device(kms) => (kms.uri(), kms.periods, kms.validity),
@@ -270,14 +273,23 @@ impl castkey_mcx_entity {
 impl<'c> Identity<'c> {
     /// Hands the entity over, as the library wants it.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&Entity<'_, Math<'c>>) -> T) -> T {
-        let kms = self.kms.each_ref().map(|held| {
-            let (uri, periods, validity) = held.facts();
-            AcceptedKms { uri, periods, validity, encapsulate: held, verify: held }
-        });
-        let keys = self.keys.each_ref().map(|held| {
-            let (period, validity) = held.facts();
-            HeldKeys { period, validity, sign: held, decapsulate: held }
-        });
+        // Made where they lie: each is large, and the mathematics want the stack.
+        let mut kms = [const {
+            let (kms, (uri, periods, validity)) = (&Kms::Absent, Kms::Absent.facts());
+            AcceptedKms::<'_, Math<'c>> { uri, periods, validity, encapsulate: kms, verify: kms }
+        }; CASTKEY_MCX_MAX_KMS];
+        for (to, held) in kms.iter_mut().zip(&self.kms) {
+            (to.uri, to.periods, to.validity) = held.facts();
+            (to.encapsulate, to.verify) = (held, held);
+        }
+        let mut keys = [const {
+            let (keys, (period, validity)) = (&Keys::Absent, Keys::Absent.facts());
+            HeldKeys::<'_, Math<'c>> { period, validity, sign: keys, decapsulate: keys }
+        }; CASTKEY_MCX_MAX_KMS];
+        for (to, held) in keys.iter_mut().zip(&self.keys) {
+            (to.period, to.validity) = held.facts();
+            (to.sign, to.decapsulate) = (held, held);
+        }
         act(&Entity { uri: self.uri, kms_uri: self.kms_uri, kms: &kms, keys: &keys })
     }
 }

@@ -83,12 +83,16 @@ impl IssueKeys for Body {
 }
 
 /// Octets that this library uses of a castkey_mcx_issuer; not more than CASTKEY_MCX_ISSUER_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_issuer_size() -> usize {
     size_of::<Object<Body>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_issuer, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_issuer_align() -> usize {
     align_of::<Object<Body>>()
@@ -100,6 +104,8 @@ pub extern "C" fn castkey_mcx_issuer_align() -> usize {
 /// - CASTKEY_ERR_SAKKE_RNG_FAILURE, CASTKEY_ERR_ECCSI_RNG_FAILED: the random generator failed, or is not there.
 /// - CASTKEY_ERR_SHORT: `issuer_size` is less than castkey_mcx_issuer_size().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_issuer_init(
     issuer: *mut castkey_mcx_issuer, issuer_size: usize, env: *const castkey_env,
@@ -109,10 +115,9 @@ pub unsafe extern "C" fn castkey_mcx_issuer_init(
     Status::of((|| {
         apart(&[Span::write(issuer.cast::<u8>(), issuer_size), Span::read(env, 1)])?;
         let call = Call::read(&promise, env)?;
-        promise.make(issuer, issuer_size, None, |_| {
-            let rng = &mut Random(call.rng);
-            Ok(Body { master: KmsMasterSecret::generate(rng)?, ksak: Ksak::generate(rng)? })
-        })
+        let rng = &mut Random(call.rng);
+        let made = Body { master: KmsMasterSecret::generate(rng)?, ksak: Ksak::generate(rng)? };
+        promise.make(issuer, issuer_size, |_| made)
     })())
 }
 
@@ -122,6 +127,8 @@ pub unsafe extern "C" fn castkey_mcx_issuer_init(
 /// - CASTKEY_ERR_SAKKE_BAD_MASTER_SECRET, CASTKEY_ERR_ECCSI_KSAK_INVALID: a secret is out of its range.
 /// - CASTKEY_ERR_SHORT: `issuer_size` is less than castkey_mcx_issuer_size().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_issuer_restore(
     issuer: *mut castkey_mcx_issuer, issuer_size: usize, master: *const u8, ksak: *const u8,
@@ -133,9 +140,8 @@ pub unsafe extern "C" fn castkey_mcx_issuer_restore(
             (Span::read(master, CASTKEY_MCX_MASTER_SECRET_LEN), Span::read(ksak, CASTKEY_MCX_KSAK_LEN));
         apart(&[Span::write(issuer.cast::<u8>(), issuer_size), kept.0, kept.1])?;
         let (master, ksak) = (Secret::new(*promise.array(master)?), Secret::new(*promise.array(ksak)?));
-        promise.make(issuer, issuer_size, None, |_| {
-            Ok(Body { master: KmsMasterSecret::import(&master)?, ksak: Ksak::from_octets(ksak)? })
-        })
+        let made = Body { master: KmsMasterSecret::import(&master)?, ksak: Ksak::from_octets(ksak)? };
+        promise.make(issuer, issuer_size, |_| made)
     })())
 }
 
@@ -144,6 +150,8 @@ pub unsafe extern "C" fn castkey_mcx_issuer_restore(
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `issuer`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_issuer_export(
     issuer: *const castkey_mcx_issuer, master: *mut u8, ksak: *mut u8,
@@ -163,11 +171,13 @@ pub unsafe extern "C" fn castkey_mcx_issuer_export(
     })())
 }
 
-/// Writes what the certificate of the KMS says: Z to the CASTKEY_MCX_SAKKE_POINT_LEN octets at `z`, KPAK to the
-/// CASTKEY_MCX_ECCSI_POINT_LEN at `kpak`.
+/// Writes what the certificate of the KMS says (RFC 6507, 4.2; RFC 6508, 2.2): Z to the CASTKEY_MCX_SAKKE_POINT_LEN octets at
+/// `z`, KPAK to the CASTKEY_MCX_ECCSI_POINT_LEN at `kpak`.
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `issuer`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 5,120 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_issuer_public(
     issuer: *const castkey_mcx_issuer, z: *mut u8, kpak: *mut u8,
@@ -195,6 +205,8 @@ pub unsafe extern "C" fn castkey_mcx_issuer_public(
 /// - CASTKEY_ERR_BAD_ENUM: a number of the certificate is over 255, or a flag neither 0 nor 1.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `issuer`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 7,168 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_issuer_issue(
     issuer: *const castkey_mcx_issuer, env: *const castkey_env, certificate: *const castkey_mcx_certificate,
@@ -221,6 +233,8 @@ pub unsafe extern "C" fn castkey_mcx_issuer_issue(
 }
 
 /// Zeroes the secrets. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_issuer_wipe(issuer: *mut castkey_mcx_issuer) {
     // SAFETY: the caller keeps the rules of the header.

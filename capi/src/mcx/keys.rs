@@ -7,7 +7,7 @@ use castkey::sakke::eccsi::{self, SigningKey};
 use castkey::sakke::{Decapsulator, Device, Profile};
 use castkey::secret::Secret;
 
-use crate::bytes::{Blank, Object, Opaque, Plain, Promise};
+use crate::bytes::{Object, Opaque, Plain, Promise};
 use crate::mcx::kms::{self, castkey_mcx_certificate, castkey_mcx_kms};
 use crate::mcx::time::{CASTKEY_MCX_UID_LEN, castkey_mcx_validity};
 use crate::octets::castkey_octets;
@@ -66,7 +66,8 @@ pub(crate) struct Body<P: Profile + eccsi::Profile> {
     pub(crate) sign: Option<SigningKey<P>>,
 }
 
-impl<P: Profile + eccsi::Profile> Blank for Body<P> {
+impl<P: Profile + eccsi::Profile> Body<P> {
+    /// Before it is prepared.
     const BLANK: Self =
         Self { period: 0, validity: Validity::ALWAYS, decapsulator: Decapsulator::blank(), sign: None };
 }
@@ -134,17 +135,21 @@ where
         let (g, h) = (Span::write(keys.cast::<u8>(), keys_size), Span::looked(kms));
         apart(&[a, b, c, d, e, f, g, h, Span::read(key_set, 1)])?;
         let (kms, key_set) = (promise.look(kms)?, given.key_set(&promise)?);
-        promise.make_in_place(keys, keys_size, |body| body.prepare(kms, &key_set))
+        promise.make_and_fill(keys, keys_size, None, |_| Body::BLANK, |body, _| body.prepare(kms, &key_set))
     })())
 }
 
 /// Octets that this library uses of a castkey_mcx_keys; not more than CASTKEY_MCX_KEYS_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_keys_size() -> usize {
     size_of::<Object<Body<Device>>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_keys, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_keys_align() -> usize {
     align_of::<Object<Body<Device>>>()
@@ -159,6 +164,8 @@ pub extern "C" fn castkey_mcx_keys_align() -> usize {
 /// - CASTKEY_ERR_MCX_MALFORMED: a URI is over 65,535 octets.
 /// - CASTKEY_ERR_BAD_ENUM: a number of the certificate is over 255, or a flag neither 0 nor 1.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH: of the arguments.
+///
+/// Stack: 9,216 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_key_set_check(
     key_set: *const castkey_mcx_key_set, certificate: *const castkey_mcx_certificate,
@@ -173,14 +180,17 @@ pub unsafe extern "C" fn castkey_mcx_key_set_check(
     })())
 }
 
-/// Checks the key set that `kms` gave and makes it ready in the `keys_size` octets at `keys`, whatever was there before.
-/// Give `sizeof` the object as `keys_size`. After an error but for those of the arguments the memory is zero.
+/// Checks the key set that `kms` gave and makes it ready in the `keys_size` octets at `keys`, whatever was there before (TS
+/// 33.180, 5.3; RFC 6507, 5.1.2; RFC 6508, 6.1.2). Give `sizeof` the object as `keys_size`. After an error but for those of
+/// the arguments the memory is zero.
 ///
 /// - CASTKEY_ERR_MCX_BAD_KEY_SET, CASTKEY_ERR_MCX_NOT_AUTHORIZED, CASTKEY_ERR_MCX_MALFORMED, CASTKEY_ERR_BAD_ENUM: as of
 ///   castkey_mcx_key_set_check().
 /// - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_keys_size().
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 11,264 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_keys_prepare(
     keys: *mut castkey_mcx_keys, keys_size: usize, kms: *const castkey_mcx_kms,
@@ -190,6 +200,8 @@ pub unsafe extern "C" fn castkey_mcx_keys_prepare(
 }
 
 /// Zeroes the keys. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_keys_wipe(keys: *mut castkey_mcx_keys) {
     // SAFETY: the caller keeps the rules of the header.

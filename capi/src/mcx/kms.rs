@@ -8,7 +8,7 @@ use castkey::mcx::{
 use castkey::sakke::eccsi::{self, KpakTable};
 use castkey::sakke::{Device, Encapsulator, Profile};
 
-use crate::bytes::{Blank, Object, Opaque, Plain, Promise};
+use crate::bytes::{Object, Opaque, Plain, Promise};
 use crate::mcx::identity::Uri;
 use crate::mcx::time::{castkey_mcx_time, castkey_mcx_validity};
 use crate::octets::castkey_octets;
@@ -78,7 +78,8 @@ pub(crate) const NO_PERIODS: KeyPeriods = match KeyPeriods::new(1, 0) {
     Err(_) => unreachable!(),
 };
 
-impl<P: Profile + eccsi::Profile> Blank for Body<P> {
+impl<P: Profile + eccsi::Profile> Body<P> {
+    /// Before it is prepared.
     const BLANK: Self = Self {
         uri: Uri::EMPTY,
         periods: NO_PERIODS,
@@ -137,7 +138,7 @@ impl<P: Profile + eccsi::Profile> Body<P> {
         Ok(())
     }
 
-    pub(crate) fn uri(&self) -> &[u8] {
+    pub(crate) const fn uri(&self) -> &[u8] {
         self.uri.octets()
     }
 
@@ -167,17 +168,21 @@ pub(crate) fn prepare<T: Opaque<Body = Body<P>>, P: Profile + eccsi::Profile>(
         let [a, b, c] = given.spans();
         apart(&[Span::write(kms.cast::<u8>(), kms_size), Span::read(certificate, 1), a, b, c])?;
         let certificate = given.certificate(&promise)?;
-        promise.make_in_place(kms, kms_size, |body| body.prepare(&certificate, now))
+        promise.make_and_fill(kms, kms_size, None, |_| Body::BLANK, |body, _| body.prepare(&certificate, now))
     })())
 }
 
 /// Octets that this library uses of a castkey_mcx_kms; not more than CASTKEY_MCX_KMS_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_kms_size() -> usize {
     size_of::<Object<Body<Device>>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_kms, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_kms_align() -> usize {
     align_of::<Object<Body<Device>>>()
@@ -191,6 +196,8 @@ pub extern "C" fn castkey_mcx_kms_align() -> usize {
 /// - CASTKEY_ERR_MCX_NOT_AUTHORIZED: it is not valid at `now`.
 /// - CASTKEY_ERR_BAD_ENUM: a number of the certificate is over 255, or a flag neither 0 nor 1.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH: of the arguments.
+///
+/// Stack: 5,120 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_certificate_check(
     certificate: *const castkey_mcx_certificate, now: castkey_mcx_time,
@@ -204,14 +211,17 @@ pub unsafe extern "C" fn castkey_mcx_certificate_check(
     })())
 }
 
-/// Checks a certificate at `now` and makes a KMS of it in the `kms_size` octets at `kms`, whatever was there before. Give
-/// `sizeof` the object as `kms_size`. After an error but for those of the arguments the memory is zero.
+/// Checks a certificate at `now` and makes a KMS of it in the `kms_size` octets at `kms`, whatever was there before (TS
+/// 33.180, D.3.2; RFC 6507, 4.2; RFC 6508, 2.2). Give `sizeof` the object as `kms_size`. After an error but for those of the
+/// arguments the memory is zero.
 ///
 /// - CASTKEY_ERR_MCX_BAD_CERTIFICATE, CASTKEY_ERR_MCX_NOT_AUTHORIZED, CASTKEY_ERR_BAD_ENUM: as of
 ///   castkey_mcx_certificate_check().
 /// - CASTKEY_ERR_SHORT: `kms_size` is less than castkey_mcx_kms_size().
 /// - CASTKEY_ERR_LENGTH: the URI is over 255 octets, or a length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 10,240 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_kms_prepare(
     kms: *mut castkey_mcx_kms, kms_size: usize, certificate: *const castkey_mcx_certificate,
@@ -221,6 +231,8 @@ pub unsafe extern "C" fn castkey_mcx_kms_prepare(
 }
 
 /// Zeroes the KMS. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_kms_wipe(kms: *mut castkey_mcx_kms) {
     // SAFETY: the caller keeps the rules of the header.

@@ -34,6 +34,8 @@ const _: () = {
 /// - CASTKEY_ERR_ECCSI_RNG_FAILED: the random generator failed, or is not there.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `keys`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_eccsi_sign(
     keys: *const castkey_mcx_keys, env: *const castkey_env, message: *const u8, len: usize,
@@ -58,6 +60,8 @@ pub unsafe extern "C" fn castkey_mcx_eccsi_sign(
 /// - CASTKEY_ERR_ECCSI_SIGNATURE_INVALID: they are not.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH: of the arguments.
+///
+/// Stack: 6,144 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_eccsi_verify(
     kms: *const castkey_mcx_kms, id: *const u8, id_len: usize, message: *const u8, len: usize,
@@ -79,6 +83,8 @@ pub unsafe extern "C" fn castkey_mcx_eccsi_verify(
 /// - CASTKEY_ERR_SAKKE_UNUSABLE_SSV: this SSV does not go with this identity; choose another.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 6,144 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_sakke_encapsulate(
     kms: *const castkey_mcx_kms, ssv: *const u8, id: *const u8, id_len: usize, sed: *mut u8,
@@ -102,6 +108,8 @@ pub unsafe extern "C" fn castkey_mcx_sakke_encapsulate(
 /// - CASTKEY_ERR_SAKKE_REFUSED: `id` is not that of `keys`, or the CASTKEY_MCX_SED_LEN octets at `sed` are wrong.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `keys`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 7,168 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_sakke_decapsulate(
     keys: *const castkey_mcx_keys, sed: *const u8, id: *const u8, id_len: usize, ssv: *mut u8,

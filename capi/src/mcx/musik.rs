@@ -36,12 +36,16 @@ const _: () = {
 };
 
 /// Octets that this library uses of a castkey_mcx_musik; not more than CASTKEY_MCX_MUSIK_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_musik_size() -> usize {
     size_of::<Object<HeldKey>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_musik, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_musik_align() -> usize {
     align_of::<Object<HeldKey>>()
@@ -51,6 +55,8 @@ pub extern "C" fn castkey_mcx_musik_align() -> usize {
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `musik`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_musik_key(
     musik: *const castkey_mcx_musik, key: *mut castkey_mcx_key,
@@ -66,6 +72,8 @@ pub unsafe extern "C" fn castkey_mcx_musik_key(
 }
 
 /// Zeroes the MuSiK. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_musik_wipe(musik: *mut castkey_mcx_musik) {
     // SAFETY: the caller keeps the rules of the header.

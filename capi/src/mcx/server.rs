@@ -7,7 +7,7 @@ use castkey::mcx::{
     CskUpload, Entity, McxError, McxServer, McxServerAction, McxServerEvent, McxSettings, Ntp64, Rejected,
 };
 
-use crate::bytes::{Object, Opaque, Promise};
+use crate::bytes::{Object, Opaque, Promise, Zeros};
 use crate::env::{Call, castkey_env};
 use crate::mcx::action::castkey_mcx_action;
 use crate::mcx::client::CASTKEY_MCX_OUT_SIZE;
@@ -53,6 +53,12 @@ pub(crate) struct Body {
     pub(crate) settings: McxSettings,
 }
 
+// SAFETY: `ZEROED` is made of zeros.
+unsafe impl Zeros for Body {
+    // SAFETY: were zeros no value, this would not compile.
+    const ZEROED: Self = unsafe { core::mem::zeroed() };
+}
+
 impl Opaque for castkey_mcx_server {
     type Body = Body;
     const KIND: u32 = u32::from_be_bytes(*b"CKMS");
@@ -66,12 +72,16 @@ const _: () = {
 };
 
 /// Octets that this library uses of a castkey_mcx_server; not more than CASTKEY_MCX_SERVER_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_server_size() -> usize {
     size_of::<Object<Body>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_server, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_server_align() -> usize {
     align_of::<Object<Body>>()
@@ -80,6 +90,8 @@ pub extern "C" fn castkey_mcx_server_align() -> usize {
 /// Fills in the default of everything.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_config_default(
     config: *mut castkey_mcx_server_config,
@@ -99,6 +111,8 @@ pub unsafe extern "C" fn castkey_mcx_server_config_default(
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_MCX_BAD_ALGORITHMS: a list of algorithms is empty, or has a 0 or one twice.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_init(
     server: *mut castkey_mcx_server, server_size: usize, config: *const castkey_mcx_server_config,
@@ -108,8 +122,9 @@ pub unsafe extern "C" fn castkey_mcx_server_init(
     Status::of((|| {
         apart(&[Span::write(server.cast::<u8>(), server_size), Span::read(config, 1)])?;
         let config = promise.read(config)?.config()?;
-        promise.make(server, server_size, None, |_| {
-            Ok(Body { server: McxServer::new(config), settings: config.settings })
+        promise.make_from_zeros(server, server_size, |body| {
+            body.server.reset(config);
+            body.settings = config.settings;
         })
     })())
 }
@@ -151,6 +166,8 @@ fn upload_of_unnamed<'a, 'o>(
 ///   remembered against replays nevertheless.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments;
 ///   of a row CASTKEY_ERR_ALIGN.
+///
+/// Stack: 14,336 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_handle(
     server: *mut castkey_mcx_server, env: *const castkey_env, own: *const castkey_mcx_entity,
@@ -194,8 +211,8 @@ pub unsafe extern "C" fn castkey_mcx_server_handle(
 }
 
 /// Makes a MuSiK with the algorithm `algorithm` in the `musik_size` octets at `musik`, whatever was there before, to be sent
-/// to its recipients one by one with CASTKEY_MCX_SERVER_SEND_MUSIK in the form `form`. Its key ID is none of the `n_live` at
-/// `live`: those of the MuSiKs in use. `env` needs a random generator.
+/// to its recipients one by one with CASTKEY_MCX_SERVER_SEND_MUSIK in the form `form` (TS 33.180, 5.8). Its key ID is none of
+/// the `n_live` at `live`: those of the MuSiKs in use. `env` needs a random generator.
 ///
 /// - CASTKEY_ERR_MCX_ALGORITHM_BELOW_FLOOR: the policy does not allow the algorithm.
 /// - CASTKEY_ERR_MCX_RNG_FAILED: the random generator failed, or is not there.
@@ -204,6 +221,8 @@ pub unsafe extern "C" fn castkey_mcx_server_handle(
 /// - CASTKEY_ERR_SHORT: `musik_size` is less than castkey_mcx_musik_size().
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 2,560 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_new_musik(
     server: *const castkey_mcx_server, env: *const castkey_env, algorithm: u32,
@@ -221,17 +240,18 @@ pub unsafe extern "C" fn castkey_mcx_server_new_musik(
         apart_from(&written, &form.spans())?;
         let (form, server) = (form.read(&promise)?, &promise.look(server)?.server);
         let is_live = |id: KeyId| live.contains(&id.to_u32());
-        promise.make(musik, musik_size, None, |_| {
-            Ok(server.new_musik(algorithm, &form.form(), is_live, now.time(), &mut Random(call.rng))?)
-        })
+        let made = server.new_musik(algorithm, &form.form(), is_live, now.time(), &mut Random(call.rng))?;
+        promise.make(musik, musik_size, |_| made)
     })())
 }
 
-/// Says which key goes to the user of `user` at `now`.
+/// Says which key goes to the user of `user` at `now` (TS 33.180, 5.4).
 ///
 /// - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is none.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `user`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_csk(
     server: *const castkey_mcx_server, user: *const castkey_mcx_user, now: castkey_mcx_time,
@@ -253,6 +273,8 @@ pub unsafe extern "C" fn castkey_mcx_server_csk(
 /// - CASTKEY_ERR_MCX_WRONG_USE: `uri` is over 65,535 octets.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `user`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_downlink_xml(
     server: *const castkey_mcx_server, user: *const castkey_mcx_user, uri: *const u8, uri_len: usize,
@@ -272,8 +294,10 @@ pub unsafe extern "C" fn castkey_mcx_server_downlink_xml(
     })())
 }
 
-/// Derives the keys of XML that came from the user of `user` under the key `key_id`. Statuses are those of
+/// Derives the keys of XML that came from the user of `user` under the key `key_id` (TS 33.180, F.1.4). Statuses are those of
 /// castkey_mcx_server_downlink_xml(), and CASTKEY_ERR_BAD_ENUM when the purpose tag of `key_id` is not assigned.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_received_xml(
     server: *const castkey_mcx_server, user: *const castkey_mcx_user, key_id: u32, uri: *const u8,
@@ -294,7 +318,7 @@ pub unsafe extern "C" fn castkey_mcx_server_received_xml(
 }
 
 /// Makes the SRTCP keys for what goes to the user of `user` in `what`, CASTKEY_MCX_MCPTT or CASTKEY_MCX_MCVIDEO, in the
-/// `keys_size` octets at `keys`, whatever was there before.
+/// `keys_size` octets at `keys`, whatever was there before (RFC 6509, 3.1; RFC 3711, 4.3).
 ///
 /// - CASTKEY_ERR_MCX_UNKNOWN_KEY, CASTKEY_ERR_MCX_NOT_YET_ACTIVE, CASTKEY_ERR_MCX_KEY_EXPIRED: there is no CSK.
 /// - CASTKEY_ERR_MCX_WRONG_USE: its message did not set up the session of this service.
@@ -302,6 +326,8 @@ pub unsafe extern "C" fn castkey_mcx_server_received_xml(
 /// - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_srtcp_keys_size().
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `user`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_downlink_srtcp(
     server: *const castkey_mcx_server, user: *const castkey_mcx_user, what: u32, now: castkey_mcx_time,
@@ -316,9 +342,12 @@ pub unsafe extern "C" fn castkey_mcx_server_downlink_srtcp(
     })())
 }
 
-/// Makes the SRTCP keys of the `len` octets at `packet`, which came in `what` from the user of `user`: the owner of the key
-/// that castkey_mcx_srtcp_key_id() names. Statuses are those of castkey_mcx_server_downlink_srtcp(), and
-/// CASTKEY_ERR_MCX_MALFORMED for a packet without an MKI, CASTKEY_ERR_LENGTH for a length out of range.
+/// Makes the SRTCP keys of the `len` octets at `packet`, which came in `what` from the user of `user` (RFC 6509, 3.1; RFC
+/// 3711, 4.3): the owner of the key that castkey_mcx_srtcp_key_id() names. Statuses are those of
+/// castkey_mcx_server_downlink_srtcp(), and CASTKEY_ERR_MCX_MALFORMED for a packet without an MKI, CASTKEY_ERR_LENGTH for a
+/// length out of range.
+///
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_received_srtcp(
     server: *const castkey_mcx_server, user: *const castkey_mcx_user, packet: *const u8, len: usize,
@@ -335,8 +364,11 @@ pub unsafe extern "C" fn castkey_mcx_server_received_srtcp(
     })())
 }
 
-/// Makes the SRTCP keys for what goes out under `musik` in `what`: `how` is CASTKEY_MCX_UNICAST_DOWNLINK or
-/// CASTKEY_MCX_MULTICAST_DOWNLINK. Statuses are those of castkey_mcx_server_downlink_srtcp(), of `musik` in place of `user`.
+/// Makes the SRTCP keys for what goes out under `musik` in `what` (RFC 6509, 3.1; RFC 3711, 4.3): `how` is
+/// CASTKEY_MCX_UNICAST_DOWNLINK or CASTKEY_MCX_MULTICAST_DOWNLINK. Statuses are those of castkey_mcx_server_downlink_srtcp(),
+/// of `musik` in place of `user`.
+///
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_musik_srtcp(
     server: *const castkey_mcx_server, musik: *const castkey_mcx_musik, how: u32, what: u32,
@@ -354,6 +386,8 @@ pub unsafe extern "C" fn castkey_mcx_server_musik_srtcp(
 
 /// Zeroes the server and all its keys, and with them every copy that stands at `server`; the rows are not touched. NULL is
 /// allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_wipe(server: *mut castkey_mcx_server) {
     // SAFETY: the caller keeps the rules of the header.

@@ -13,8 +13,8 @@ use crate::mcx::server::{Body, castkey_mcx_server};
 use crate::span::{Span, apart};
 use crate::status::{Status, castkey_status};
 
-/// Installs the CASTKEY_MCX_KEY_LEN octets at `key` as the SPK `key_id`, a key to another server. These keys are agreed by
-/// hand.
+/// Installs the CASTKEY_MCX_KEY_LEN octets at `key` as the SPK `key_id`, a key to another server (TS 33.180, 5.3). These keys
+/// are agreed by hand.
 ///
 /// - CASTKEY_ERR_MCX_WRONG_PURPOSE_TAG: `key_id` is not that of an SPK.
 /// - CASTKEY_ERR_MCX_KEY_ID_IN_USE: another key has this key ID.
@@ -22,6 +22,8 @@ use crate::status::{Status, castkey_status};
 /// - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_install_spk(
     server: *mut castkey_mcx_server, env: *const castkey_env, key_id: u32, key: *const u8,
@@ -37,13 +39,15 @@ pub unsafe extern "C" fn castkey_mcx_server_install_spk(
     })())
 }
 
-/// Derives the keys for XML with or of the user `uri` under the SPK `key_id`, in both directions.
+/// Derives the keys for XML with or of the user `uri` under the SPK `key_id`, in both directions (TS 33.180, F.1.4).
 ///
 /// - CASTKEY_ERR_MCX_UNKNOWN_KEY: it is not held.
 /// - CASTKEY_ERR_MCX_WRONG_USE: `uri` is over 65,535 octets.
 /// - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_spk_xml(
     server: *const castkey_mcx_server, key_id: u32, uri: *const u8, uri_len: usize,
@@ -69,6 +73,8 @@ pub unsafe extern "C" fn castkey_mcx_server_spk_xml(
 /// - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_remove_spk(
     server: *mut castkey_mcx_server, env: *const castkey_env, key_id: u32,

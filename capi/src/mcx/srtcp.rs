@@ -81,28 +81,34 @@ pub(crate) fn place_keys(
     made: Result<SignallingSrtcp, castkey::mcx::McxError>,
 ) -> Result<(), Status> {
     let made = made?;
-    promise.make(keys, keys_size, None, |_| Ok(Copied::new(made)))
+    promise.make(keys, keys_size, |_| Copied::new(made))
 }
 
 /// Octets that this library uses of a castkey_mcx_srtcp_keys; not more than CASTKEY_MCX_SRTCP_KEYS_SIZE of a header that
 /// fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_srtcp_keys_size() -> usize {
     size_of::<Object<KeysBody>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_srtcp_keys, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_srtcp_keys_align() -> usize {
     align_of::<Object<KeysBody>>()
 }
 
 /// Takes an SRTCP session key and salt, CASTKEY_MCX_SRTCP_KEY_LEN and CASTKEY_MCX_SRTCP_SALT_LEN octets, as they are, into
-/// the `keys_size` octets at `keys`, whatever was there before; `key_id` is the MKI.
+/// the `keys_size` octets at `keys`, whatever was there before (RFC 7714, 11); `key_id` is the MKI.
 ///
 /// - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
 /// - CASTKEY_ERR_SHORT: `keys_size` is less than castkey_mcx_srtcp_keys_size().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 2,048 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_keys_init(
     keys: *mut castkey_mcx_srtcp_keys, keys_size: usize, key_id: u32, session_key: *const u8,
@@ -122,16 +128,20 @@ pub unsafe extern "C" fn castkey_mcx_srtcp_keys_init(
 }
 
 /// Zeroes the keys. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_keys_wipe(keys: *mut castkey_mcx_srtcp_keys) {
     // SAFETY: the caller keeps the rules of the header.
     unsafe { Promise::given() }.wipe(keys);
 }
 
-/// Says which key the packet is under, by its MKI; nothing is proven.
+/// Says which key the packet is under, by its MKI (RFC 3711, 3.4); nothing is proven.
 ///
 /// - CASTKEY_ERR_MCX_MALFORMED: the packet is too short, or its MKI is no key ID.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_key_id(
     packet: *const u8, len: usize, key_id: *mut u32,
@@ -147,12 +157,16 @@ pub unsafe extern "C" fn castkey_mcx_srtcp_key_id(
 }
 
 /// Octets that this library uses of a castkey_mcx_srtcp; not more than CASTKEY_MCX_SRTCP_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_srtcp_size() -> usize {
     size_of::<Object<End>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_srtcp, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_srtcp_align() -> usize {
     align_of::<Object<End>>()
@@ -164,17 +178,20 @@ pub extern "C" fn castkey_mcx_srtcp_align() -> usize {
 ///
 /// - CASTKEY_ERR_SHORT: `end_size` is less than castkey_mcx_srtcp_size().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `end`.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_init(
     end: *mut castkey_mcx_srtcp, end_size: usize, ssrc: u32, index: u32,
 ) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.
     let promise = unsafe { Promise::given() };
-    Status::of(promise.make(end, end_size, None, |_| Ok(End::new(ssrc, index))))
+    Status::of(promise.make(end, end_size, |_| End::new(ssrc, index)))
 }
 
-/// Protects the `len` octets of RTCP at `rtcp`, a compound packet or a lone APP packet with the SSRC of this end. `out` has
-/// room for `out_cap` octets, `*out_len` becomes their number: `len` and CASTKEY_MCX_SRTCP_OVERHEAD more.
+/// Protects the `len` octets of RTCP at `rtcp`, a compound packet or a lone APP packet with the SSRC of this end (RFC 7714,
+/// 9; RFC 3711, 3.4). `out` has room for `out_cap` octets, `*out_len` becomes their number: `len` and
+/// CASTKEY_MCX_SRTCP_OVERHEAD more.
 ///
 /// - CASTKEY_ERR_MCX_MALFORMED: less than a header, another version than 2, or another SSRC.
 /// - CASTKEY_ERR_MCX_SSRC_COLLISION: a packet with this SSRC came from the peer.
@@ -182,6 +199,8 @@ pub unsafe extern "C" fn castkey_mcx_srtcp_init(
 /// - CASTKEY_ERR_MCX_BUFFER_TOO_SMALL: `out_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `end` or `keys`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 2,048 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_protect(
     end: *mut castkey_mcx_srtcp, env: *const castkey_env, keys: *const castkey_mcx_srtcp_keys,
@@ -192,8 +211,9 @@ pub unsafe extern "C" fn castkey_mcx_srtcp_protect(
     })
 }
 
-/// Checks and decrypts the `len` octets of SRTCP at `packet`; castkey_mcx_srtcp_key_id() says under which keys. `out` has
-/// room for `out_cap` octets, `*out_len` becomes their number: CASTKEY_MCX_SRTCP_OVERHEAD less than `len`.
+/// Checks and decrypts the `len` octets of SRTCP at `packet` (RFC 7714, 9; RFC 3711, 3.4); castkey_mcx_srtcp_key_id() says
+/// under which keys. `out` has room for `out_cap` octets, `*out_len` becomes their number: CASTKEY_MCX_SRTCP_OVERHEAD less
+/// than `len`.
 ///
 /// - CASTKEY_ERR_MCX_MALFORMED, CASTKEY_ERR_MCX_NOT_ENCRYPTED: the packet is no such packet, or not encrypted.
 /// - CASTKEY_ERR_MCX_UNKNOWN_KEY: the packet is under another key.
@@ -204,6 +224,8 @@ pub unsafe extern "C" fn castkey_mcx_srtcp_protect(
 /// - CASTKEY_ERR_MCX_BUFFER_TOO_SMALL: `out_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `end` or `keys`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 2,048 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_unprotect(
     end: *mut castkey_mcx_srtcp, env: *const castkey_env, keys: *const castkey_mcx_srtcp_keys,
@@ -240,10 +262,12 @@ fn pass(
     })())
 }
 
-/// Says which index the next packet of this end has, to be kept over a restart.
+/// Says which index the next packet of this end has, to be kept over a restart (RFC 3711, 9.2).
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `end`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_next_index(
     end: *const castkey_mcx_srtcp, index: *mut u32,
@@ -263,6 +287,8 @@ pub unsafe extern "C" fn castkey_mcx_srtcp_next_index(
 /// - CASTKEY_ERR_BAD_ENUM: the purpose tag of `key_id` is not assigned.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `end`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_forget(
     end: *mut castkey_mcx_srtcp, env: *const castkey_env, key_id: u32,
@@ -277,6 +303,8 @@ pub unsafe extern "C" fn castkey_mcx_srtcp_forget(
 }
 
 /// Zeroes the end. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_srtcp_wipe(end: *mut castkey_mcx_srtcp) {
     // SAFETY: the caller keeps the rules of the header.

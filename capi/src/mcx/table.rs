@@ -132,12 +132,16 @@ impl BindingTable for Table<'_> {
 
 /// Octets that this library uses of a castkey_mcx_user; not more than CASTKEY_MCX_USER_SIZE of a header that fits. A table
 /// with many rows may take this number, rounded up to castkey_mcx_user_align(), for each of them.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_user_size() -> usize {
     size_of::<Object<UserRow>>()
 }
 
 /// Alignment that this library needs of a castkey_mcx_user, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_mcx_user_align() -> usize {
     align_of::<Object<UserRow>>()
@@ -147,19 +151,23 @@ pub extern "C" fn castkey_mcx_user_align() -> usize {
 ///
 /// - CASTKEY_ERR_SHORT: `user_size` is less than castkey_mcx_user_size().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `user`.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_user_init(
     user: *mut castkey_mcx_user, user_size: usize,
 ) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.
     let promise = unsafe { Promise::given() };
-    Status::of(promise.make(user, user_size, None, |_| Ok(UserRow::default())))
+    Status::of(promise.make(user, user_size, |_| UserRow::default()))
 }
 
 /// Says whether `csk_id` names a CSK of this user, also an old, a future or a sent one: `*has` becomes 1 or 0.
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `user`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_user_has_csk(
     user: *const castkey_mcx_user, csk_id: u32, has: *mut u32,
@@ -179,6 +187,8 @@ pub unsafe extern "C" fn castkey_mcx_user_has_csk(
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `user`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_user_names(
     user: *const castkey_mcx_user, id: *mut castkey_octets, impu: *mut castkey_octets,
@@ -198,6 +208,8 @@ pub unsafe extern "C" fn castkey_mcx_user_names(
 }
 
 /// Zeroes the row and all its keys. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_user_wipe(user: *mut castkey_mcx_user) {
     // SAFETY: the caller keeps the rules of the header.

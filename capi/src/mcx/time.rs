@@ -72,6 +72,8 @@ impl castkey_mcx_validity {
 /// - CASTKEY_ERR_MCX_BAD_CERTIFICATE: `period_s` is 0.
 /// - CASTKEY_ERR_MCX_BEFORE_FIRST_PERIOD: the time lies before the first period.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `number`.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_key_period(
     period_s: u64, offset_s: u64, at: castkey_mcx_time, number: *mut u64,
@@ -85,10 +87,12 @@ pub unsafe extern "C" fn castkey_mcx_key_period(
     })())
 }
 
-/// Says when the key period `number` begins.
+/// Says when the key period `number` begins (TS 33.180, F.2.1).
 ///
 /// - CASTKEY_ERR_MCX_BAD_CERTIFICATE: `period_s` is 0.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `start`.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_key_period_start(
     period_s: u64, offset_s: u64, number: u64, start: *mut castkey_mcx_time,
@@ -108,6 +112,8 @@ pub unsafe extern "C" fn castkey_mcx_key_period_start(
 /// - CASTKEY_ERR_MCX_BAD_CERTIFICATE: `period_s` is 0.
 /// - CASTKEY_ERR_MCX_MALFORMED: a URI is over 65,535 octets.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_uid(
     uri: *const u8, uri_len: usize, kms_uri: *const u8, kms_uri_len: usize, period_s: u64, offset_s: u64,

@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "exports functions")]
 
 use castkey::poc::Client;
+use castkey::role::Actions;
 use castkey::time::Tick;
 
 use crate::bytes::{Engine, Object, Opaque, Promise};
@@ -56,12 +57,16 @@ const _: () = {
 };
 
 /// Octets that this library uses of a castkey_poc_client; not more than CASTKEY_POC_CLIENT_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_poc_client_size() -> usize {
     size_of::<Object<Member>>()
 }
 
 /// Alignment that this library needs of a castkey_poc_client, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_poc_client_align() -> usize {
     align_of::<Object<Member>>()
@@ -70,6 +75,8 @@ pub extern "C" fn castkey_poc_client_align() -> usize {
 /// Fills in the default of everything; `channel` is to be set.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_config_default(
     config: *mut castkey_poc_client_config,
@@ -89,6 +96,8 @@ pub unsafe extern "C" fn castkey_poc_client_config_default(
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_POC_CLASH: the subtype of the indication is above 31, or that of a known message.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 6,144 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_init(
     client: *mut castkey_poc_client, client_size: usize, config: *const castkey_poc_client_config,
@@ -98,18 +107,20 @@ pub unsafe extern "C" fn castkey_poc_client_init(
     Status::of((|| {
         apart(&[Span::write(client.cast::<u8>(), client_size), Span::read(config, 1)])?;
         let config = promise.read(config)?.config()?;
-        promise.make(client, client_size, None, |engine| Ok(Client::with(config, engine)))
+        promise.make(client, client_size, |engine| Client::with(config, engine))
     })())
 }
 
-/// Tells the client that a bootstrapping run left the MUK `muk` with the identities `muk_id`. It serves the server that is
-/// the NAF named there, and no other.
+/// Tells the client that a bootstrapping run left the MUK `muk` with the identities `muk_id` (TS 33.246, 6.1). It serves the
+/// server that is the NAF named there, and no other.
 ///
 /// - CASTKEY_ERR_MUK_STORE_FULL: two are held that proved themselves, or the identities are too long.
 /// - CASTKEY_ERR_BAD_ENUM: the kind of the MUK is not defined.
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_bootstrapped(
     client: *mut castkey_poc_client, env: *const castkey_env, muk_id: *const castkey_muk_id,
@@ -130,8 +141,9 @@ pub unsafe extern "C" fn castkey_poc_client_bootstrapped(
     })())
 }
 
-/// Tells the client what happened. `now` is the caller's clock in milliseconds. The actions stand in `actions` in the order
-/// in which they are to be carried out, `*n_actions` says how many; their octets lie in `out`.
+/// Tells the client what happened (TS 33.246, 6.3.2.3 and 6.4.5; RFC 4567, 4.1.2; RFC 3711, 3.4). `now` is the caller's clock
+/// in milliseconds. The actions stand in `actions` in the order in which they are to be carried out, `*n_actions` says how
+/// many; their octets lie in `out`.
 ///
 /// `out` has room for `out_cap` octets, of which CASTKEY_POC_OUT_SIZE are always enough; it is working space, and after an
 /// error its octets mean nothing and hold no key. `actions` has room for `actions_cap`, at least
@@ -152,6 +164,8 @@ pub unsafe extern "C" fn castkey_poc_client_bootstrapped(
 /// - CASTKEY_ERR_SHORT: `actions_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 9,216 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_handle(
     client: *mut castkey_poc_client, env: *const castkey_env, event: *const castkey_poc_client_event,
@@ -173,17 +187,20 @@ pub unsafe extern "C" fn castkey_poc_client_handle(
         }
         let (octets, event) = (promise.room(out, out_cap)?, told.event(&promise)?);
         let mut client = promise.enter(client, &call)?;
-        let wanted = client.handle(event, Tick::from_millis(now), octets)?;
+        let mut wanted = Actions::new();
+        client.handle_into(event, Tick::from_millis(now), octets, &mut wanted)?;
         n.set(list.write(wanted.iter().map(|action| castkey_poc_client_action::of(action, out.addr()))));
         Ok(())
     })())
 }
 
-/// Gives the MTK `name` with its salt, for packets with its MKI; the `domain` of `name` is not looked at.
+/// Gives the MTK `name` with its salt, for packets with its MKI (TS 33.246, 6.6.2); the `domain` of `name` is not looked at.
 ///
 /// - CASTKEY_ERR_UNKNOWN: it is not held, or does not serve.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_mtk(
     client: *const castkey_poc_client, name: *const castkey_name, mtk: *mut castkey_mtk,
@@ -199,10 +216,12 @@ pub unsafe extern "C" fn castkey_poc_client_mtk(
     })())
 }
 
-/// Says which MSK is in use, coming or going.
+/// Says which MSK is in use, coming or going (TS 33.246, 6.3.2.3).
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_switchover(
     client: *const castkey_poc_client, switchover: *mut castkey_switchover,
@@ -222,6 +241,8 @@ pub unsafe extern "C" fn castkey_poc_client_switchover(
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_deadline(
     client: *const castkey_poc_client, at: *mut u64,
@@ -240,6 +261,8 @@ pub unsafe extern "C" fn castkey_poc_client_deadline(
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_refused(
     client: *const castkey_poc_client, refused: *mut u32,
@@ -256,6 +279,8 @@ pub unsafe extern "C" fn castkey_poc_client_refused(
 
 /// Zeroes the client and all its keys, and with them every copy that stands at `client`. NULL is allowed and does nothing.
 /// The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_wipe(client: *mut castkey_poc_client) {
     // SAFETY: the caller keeps the rules of the header.

@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "exports functions")]
 
 use castkey::poc::{Distribution, DistributionConfig};
+use castkey::role::Actions;
 use castkey::time::Tick;
 
 use crate::bytes::{Engine, Object, Opaque, Promise};
@@ -56,12 +57,16 @@ const _: () = {
 
 /// Octets that this library uses of a castkey_poc_distribution; not more than CASTKEY_POC_DISTRIBUTION_SIZE of a header that
 /// fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_poc_distribution_size() -> usize {
     size_of::<Object<Body>>()
 }
 
 /// Alignment that this library needs of a castkey_poc_distribution, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_poc_distribution_align() -> usize {
     align_of::<Object<Body>>()
@@ -70,6 +75,8 @@ pub extern "C" fn castkey_poc_distribution_align() -> usize {
 /// Fills in the default of everything; `channel` and `ssrc` are to be set.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_distribution_config_default(
     config: *mut castkey_poc_distribution_config,
@@ -89,6 +96,8 @@ pub unsafe extern "C" fn castkey_poc_distribution_config_default(
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_POC_CLASH: the subtype of the indication is above 31, or that of a known message.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_distribution_init(
     distribution: *mut castkey_poc_distribution, distribution_size: usize,
@@ -100,15 +109,13 @@ pub unsafe extern "C" fn castkey_poc_distribution_init(
         apart(&[Span::write(distribution.cast::<u8>(), distribution_size), Span::read(config, 1)])?;
         let given = promise.read(config)?;
         let (config, domain) = (given.config()?, given.channel.domain());
-        promise.make(distribution, distribution_size, None, |engine| {
-            Ok(Distribution::with(config, domain, engine))
-        })
+        promise.make(distribution, distribution_size, |engine| Distribution::with(config, domain, engine))
     })())
 }
 
-/// Tells the distribution what happened. `now` is the caller's clock in milliseconds; `env` needs a random generator. The
-/// actions stand in `actions` in the order in which they are to be carried out, `*n_actions` says how many; the octets of
-/// the one datagram lie in `out`.
+/// Tells the distribution what happened (TS 33.246, 6.4.5.2; RFC 3711, 3.4). `now` is the caller's clock in milliseconds;
+/// `env` needs a random generator. The actions stand in `actions` in the order in which they are to be carried out,
+/// `*n_actions` says how many; the octets of the one datagram lie in `out`.
 ///
 /// `out` has room for `out_cap` octets, of which CASTKEY_POC_DISTRIBUTION_OUT_SIZE are always enough; it is working space,
 /// and after an error its octets mean nothing and hold no key. `actions` has room for `actions_cap`, at least
@@ -126,6 +133,8 @@ pub unsafe extern "C" fn castkey_poc_distribution_init(
 /// - CASTKEY_ERR_SHORT: `actions_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 6,144 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_distribution_handle(
     distribution: *mut castkey_poc_distribution, env: *const castkey_env,
@@ -147,18 +156,22 @@ pub unsafe extern "C" fn castkey_poc_distribution_handle(
         let (octets, event) = (promise.room(out, out_cap)?, told.event(&promise)?);
         let mut distribution = promise.enter(distribution, &call)?;
         let (now, rng) = (Tick::from_millis(now), &mut Random(call.rng));
-        let wanted = distribution.handle(event, now, rng, octets)?;
+        let mut wanted = Actions::new();
+        distribution.handle_into(event, now, rng, octets, &mut wanted)?;
         let start = out.addr();
         n.set(list.write(wanted.iter().map(|action| castkey_poc_distribution_action::of(action, start))));
         Ok(())
     })())
 }
 
-/// Gives the MTK that protects media now: its name to `name`, whose `domain` is 0, the key with its salt to `mtk`.
+/// Gives the MTK that protects media now (TS 33.246, 6.6.2): its name to `name`, whose `domain` is 0, the key with its salt
+/// to `mtk`.
 ///
 /// - CASTKEY_ERR_POC_NO_MTK: none is in use yet: nothing may be sent.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_distribution_traffic(
     distribution: *const castkey_poc_distribution, name: *mut castkey_name, mtk: *mut castkey_mtk,
@@ -175,8 +188,8 @@ pub unsafe extern "C" fn castkey_poc_distribution_traffic(
     })())
 }
 
-/// Protects the `len` octets of Media Burst Control at `packet` with the MTK in use. `out` has room for `out_cap` octets,
-/// `*out_len` becomes their number: `len` and CASTKEY_POC_SRTCP_OVERHEAD more.
+/// Protects the `len` octets of Media Burst Control at `packet` with the MTK in use (RFC 3711, 3.4). `out` has room for
+/// `out_cap` octets, `*out_len` becomes their number: `len` and CASTKEY_POC_SRTCP_OVERHEAD more.
 ///
 /// - CASTKEY_ERR_POC_NO_MTK: none is in use yet.
 /// - CASTKEY_ERR_POC_MALFORMED: the packet is too short, too long, or of another version than 2.
@@ -184,6 +197,8 @@ pub unsafe extern "C" fn castkey_poc_distribution_traffic(
 /// - CASTKEY_ERR_POC_BUFFER_TOO_SMALL: `out_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_distribution_protect_mbcp(
     distribution: *mut castkey_poc_distribution, env: *const castkey_env, packet: *const u8, len: usize,
@@ -202,10 +217,12 @@ pub unsafe extern "C" fn castkey_poc_distribution_protect_mbcp(
     })())
 }
 
-/// Says under which MSK the MTK in use was delivered: to `active`, which is all zero if there is none.
+/// Says under which MSK the MTK in use was delivered (TS 33.246, 6.3.2.3): to `active`, which is all zero if there is none.
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_distribution_active(
     distribution: *const castkey_poc_distribution, active: *mut castkey_name,
@@ -225,6 +242,8 @@ pub unsafe extern "C" fn castkey_poc_distribution_active(
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `distribution`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 256 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_distribution_deadline(
     distribution: *const castkey_poc_distribution, at: *mut u64,
@@ -241,6 +260,8 @@ pub unsafe extern "C" fn castkey_poc_distribution_deadline(
 
 /// Zeroes the distribution and all its keys, and with them every copy that stands at `distribution`. NULL is allowed and
 /// does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_distribution_wipe(distribution: *mut castkey_poc_distribution) {
     // SAFETY: the caller keeps the rules of the header.

@@ -52,12 +52,16 @@ pub struct castkey_poc_member {
 unsafe impl Plain for castkey_poc_member {}
 
 /// Octets that this library uses of a castkey_poc_leg; not more than CASTKEY_POC_LEG_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_poc_leg_size() -> usize {
     size_of::<Object<Leg>>()
 }
 
 /// Alignment that this library needs of a castkey_poc_leg, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_poc_leg_align() -> usize {
     align_of::<Object<Leg>>()
@@ -67,17 +71,21 @@ pub extern "C" fn castkey_poc_leg_align() -> usize {
 ///
 /// - CASTKEY_ERR_SHORT: `leg_size` is less than castkey_poc_leg_size().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `leg`.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_leg_init(leg: *mut castkey_poc_leg, leg_size: usize) -> castkey_status {
     // SAFETY: the caller keeps the rules of the header.
     let promise = unsafe { Promise::given() };
-    Status::of(promise.make(leg, leg_size, None, |_| Ok(Leg::OUTSIDE)))
+    Status::of(promise.make(leg, leg_size, |_| Leg::OUTSIDE))
 }
 
 /// Says how it stands with a member.
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `leg`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_leg_member(
     leg: *const castkey_poc_leg, member: *mut castkey_poc_member,
@@ -97,6 +105,8 @@ pub unsafe extern "C" fn castkey_poc_leg_member(
 }
 
 /// Zeroes the leg. NULL is allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_leg_wipe(leg: *mut castkey_poc_leg) {
     // SAFETY: the caller keeps the rules of the header.

@@ -4,7 +4,7 @@
 
 use castkey::id::{Counter, MtkId};
 use castkey::poc::{Confirmation, Progress, Server, ServerConfig, Session};
-use castkey::role::User;
+use castkey::role::{Actions, User};
 use castkey::time::Tick;
 
 use crate::bytes::{Engine, Object, Opaque, Plain, Promise, Slot};
@@ -129,12 +129,16 @@ fn user<'c>(promise: &'c Promise, given: &castkey_user, muk: &'c Key) -> Result<
 }
 
 /// Octets that this library uses of a castkey_poc_server; not more than CASTKEY_POC_SERVER_SIZE of a header that fits.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_poc_server_size() -> usize {
     size_of::<Object<Body>>()
 }
 
 /// Alignment that this library needs of a castkey_poc_server, octets.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub extern "C" fn castkey_poc_server_align() -> usize {
     align_of::<Object<Body>>()
@@ -143,6 +147,8 @@ pub extern "C" fn castkey_poc_server_align() -> usize {
 /// Fills in the default of everything; `channel` is to be set.
 ///
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN: of `config`.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_config_default(
     config: *mut castkey_poc_server_config,
@@ -159,10 +165,12 @@ pub unsafe extern "C" fn castkey_poc_server_config_default(
 /// them. Give `sizeof` the object as `server_size`. `env` needs a random generator. Tell it CASTKEY_POC_SESSION_BEARER_RESET
 /// when the distribution is there.
 ///
-/// - CASTKEY_ERR_RNG: the random generator failed, or is not there.
+/// - CASTKEY_ERR_RNG: the random generator failed, or is not there. The memory is all zero then.
 /// - CASTKEY_ERR_SHORT: `server_size` is less than castkey_poc_server_size().
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_init(
     server: *mut castkey_poc_server, server_size: usize, env: *const castkey_env,
@@ -176,17 +184,22 @@ pub unsafe extern "C" fn castkey_poc_server_init(
         let (call, given) = (Call::read(&promise, env)?, promise.read(config)?);
         let (config, channel) = (given.config()?, given.channel);
         let interval = (config.seq_low, config.seq_high);
-        promise.make(server, server_size, Some(&call), |engine| {
-            let rng = &mut Random(call.rng);
-            let server = Server::with(config, channel.domain(), channel.groups(), engine, rng)?;
-            Ok(Body { server, interval })
-        })
+        promise.make_and_fill(
+            server,
+            server_size,
+            Some(&call),
+            |engine| Body {
+                server: Server::unkeyed(config, channel.domain(), channel.groups(), engine),
+                interval,
+            },
+            |body, _| Ok(body.server.start(&mut Random(call.rng))?),
+        )
     })())
 }
 
-/// Tells the server what happened to the session as a whole. `now` is the caller's clock in milliseconds; `env` needs a
-/// random generator. The actions stand in `actions` in the order in which they are to be carried out, `*n_actions` says how
-/// many. `actions` has room for `actions_cap`, at least CASTKEY_MAX_ACTIONS.
+/// Tells the server what happened to the session as a whole (TS 33.246, 6.3.2.3). `now` is the caller's clock in
+/// milliseconds; `env` needs a random generator. The actions stand in `actions` in the order in which they are to be carried
+/// out, `*n_actions` says how many. `actions` has room for `actions_cap`, at least CASTKEY_MAX_ACTIONS.
 ///
 /// - CASTKEY_ERR_POC_NOT_CONTROLLER: another function asks for an update.
 /// - CASTKEY_ERR_POC_UNEXPECTED_STATE: the session is over.
@@ -195,6 +208,8 @@ pub unsafe extern "C" fn castkey_poc_server_init(
 /// - CASTKEY_ERR_SHORT: `actions_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_handle(
     server: *mut castkey_poc_server, env: *const castkey_env, event: *const castkey_poc_session_event,
@@ -217,9 +232,10 @@ pub unsafe extern "C" fn castkey_poc_server_handle(
     })())
 }
 
-/// Tells the server what happened to one member: `leg` and `user` are his row. `now` is the caller's clock in milliseconds;
-/// `env` needs a random generator. The actions stand in `actions` in the order in which they are to be carried out,
-/// `*n_actions` says how many; their octets lie in `out`. For CASTKEY_POC_LEG_OK ask castkey_poc_server_confirms() first.
+/// Tells the server what happened to one member (TS 33.246, 6.4.5.1; RFC 4567, 4.1.2): `leg` and `user` are his row. `now` is
+/// the caller's clock in milliseconds; `env` needs a random generator. The actions stand in `actions` in the order in which
+/// they are to be carried out, `*n_actions` says how many; their octets lie in `out`. For CASTKEY_POC_LEG_OK ask
+/// castkey_poc_server_confirms() first.
 ///
 /// `out` has room for `out_cap` octets, of which CASTKEY_POC_OUT_SIZE are always enough; it is working space, and after an
 /// error its octets mean nothing and hold no key. `actions` has room for `actions_cap`, at least CASTKEY_MAX_ACTIONS.
@@ -237,6 +253,8 @@ pub unsafe extern "C" fn castkey_poc_server_handle(
 /// - CASTKEY_ERR_SHORT: `actions_cap` is too small.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `leg`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 6,144 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_handle_leg(
     server: *mut castkey_poc_server, leg: *mut castkey_poc_leg, env: *const castkey_env,
@@ -259,20 +277,23 @@ pub unsafe extern "C" fn castkey_poc_server_handle_leg(
         let (mut server, mut leg) = (promise.enter(server, &call)?, promise.enter(leg, &call)?);
         let muk = Key::of(&promise, given.muk, server.engine())?;
         let (user, now, rng) = (user(&promise, &given, &muk)?, Tick::from_millis(now), &mut Random(call.rng));
-        let wanted = server.server.handle_leg(&mut leg, &user, event, now, rng, octets)?;
+        let mut wanted = Actions::new();
+        server.server.handle_leg_into(&mut leg, &user, event, now, rng, octets, &mut wanted)?;
         n.set(list.write(wanted.iter().map(|action| castkey_poc_server_action::of(action, out.addr()))));
         Ok(())
     })())
 }
 
 /// Says whether the verification messages `current` and `updated` in a member's answer, either of which may be NULL with
-/// length 0, prove that he opened every MSK of the offer that is out: `*confirmed` becomes 1 or 0. `leg` and `user` are his
-/// row.
+/// length 0, prove that he opened every MSK of the offer that is out (RFC 3830, 5.2; RFC 4567, 4.1.2): `*confirmed` becomes 1
+/// or 0. `leg` and `user` are his row.
 ///
 /// - CASTKEY_ERR_BAD_ENUM: the kind of the MUK or a flag is not defined.
 /// - CASTKEY_ERR_LENGTH: a MUK, its handle or another length is out of range.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `leg`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
+///
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_confirms(
     server: *const castkey_poc_server, leg: *const castkey_poc_leg, env: *const castkey_env,
@@ -305,6 +326,8 @@ pub unsafe extern "C" fn castkey_poc_server_confirms(
 /// - CASTKEY_ERR_UNKNOWN: it is not held.
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_msk(
     server: *const castkey_poc_server, name: *const castkey_name, msk: *mut castkey_poc_msk,
@@ -320,10 +343,12 @@ pub unsafe extern "C" fn castkey_poc_server_msk(
     })())
 }
 
-/// Says how the session stands.
+/// Says how the session stands (TS 33.246, 6.3.2.3).
 ///
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
+///
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_session(
     server: *const castkey_poc_server, session: *mut castkey_poc_session,
@@ -340,6 +365,8 @@ pub unsafe extern "C" fn castkey_poc_server_session(
 
 /// Zeroes the server and all its keys, and with them every copy that stands at `server`; the legs are not touched. NULL is
 /// allowed and does nothing. The memory stays the caller's.
+///
+/// Stack: 128 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_wipe(server: *mut castkey_poc_server) {
     // SAFETY: the caller keeps the rules of the header.

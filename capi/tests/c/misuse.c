@@ -240,9 +240,14 @@ static void ue_objects(void)
     IS_NULL(castkey_ue_config_default(NULL));
     IS_MISALIGNED(castkey_ue_config_default(ODD(castkey_ue_config, &results)));
 
-    /* Restored from something else. */
-    REFUSED(CASTKEY_ERR_DAMAGED_STATE, castkey_ue_restore(&ue, sizeof ue, &ue_config, &env, gba_u_ks, 32, 0));
-    REFUSED(CASTKEY_ERR_DAMAGED_STATE, castkey_ue_restore(&ue, sizeof ue, &ue_config, &env, NULL, 0, 0));
+    /* Restored from something else: no terminal comes of it, and none is left where one was. */
+    memset(copied, 0xa5, sizeof *copied);
+    REFUSED(CASTKEY_ERR_DAMAGED_STATE, castkey_ue_restore(copied, sizeof *copied, &ue_config, &env, gba_u_ks, 32, 0));
+    CHECK(all_zero(copied, sizeof *copied));
+    OK(castkey_ue_init(copied, sizeof *copied, &ue_config));
+    REFUSED(CASTKEY_ERR_DAMAGED_STATE, castkey_ue_restore(copied, sizeof *copied, &ue_config, &env, NULL, 0, 0));
+    CHECK(all_zero(copied, sizeof *copied));
+    REFUSED(CASTKEY_ERR_STATE, castkey_ue_deadline(copied, RESULT(uint64_t)));
     IS_NULL(castkey_ue_restore(NULL, sizeof ue, &ue_config, &env, gba_u_ks, 32, 0));
     IS_NULL(castkey_ue_restore(&ue, sizeof ue, NULL, &env, gba_u_ks, 32, 0));
     IS_NULL(castkey_ue_restore(&ue, sizeof ue, &ue_config, NULL, gba_u_ks, 32, 0));

@@ -497,6 +497,7 @@ static void misuse(void)
     env.rng.fill = NULL;
     of_server.timing.mtk_copies = 2;
     STATUS(CASTKEY_ERR_RNG, castkey_poc_server_init(&copy, sizeof copy, &env, &of_server));
+    CHECK(all_zero(&copy, sizeof copy));
     env.rng.fill = scramble;
 
     memcpy(&before, &server, sizeof server);

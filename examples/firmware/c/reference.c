@@ -1,5 +1,5 @@
-/* The smallest terminal: state, timer, datagrams in and out, keys out, a restart. It is linked for its sizes and does not run: the
- * radio, the flash and the engine are registers that no emulator has. */
+/* The smallest terminal: state, timer, datagrams in and out, keys out, a restart, with a library without the SHA-256 suite. It is
+ * linked for its sizes and does not run: the radio, the flash and the engine are registers that no emulator has. */
 #include <castkey.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,47 +33,25 @@ static void read_from(volatile uint32_t *device, uint8_t *octets, size_t len)
 }
 
 #ifdef CALLER_PRIMITIVES
-/* Drivers of an engine for SHA-1, SHA-256 and AES. */
-static void sha(uint32_t *state, size_t words, const uint8_t *blocks, size_t n)
-{
-    write_to(&ENGINE, (const uint8_t *)state, 4 * words);
-    write_to(&ENGINE, blocks, 64 * n);
-    read_from(&ENGINE, (uint8_t *)state, 4 * words);
-}
-
+/* Drivers of an engine for SHA-1 and AES-128: all that a library without the SHA-256 suite asks a terminal for. */
 static void sha1(void *user, uint32_t *state, const uint8_t *blocks, size_t n)
 {
     (void)user;
-    sha(state, 5, blocks, n);
-}
-
-static void sha256(void *user, uint32_t *state, const uint8_t *blocks, size_t n)
-{
-    (void)user;
-    sha(state, 8, blocks, n);
-}
-
-static void aes(size_t key_len, const uint8_t *key, const uint8_t *iv, uint8_t *octets, size_t len)
-{
-    write_to(&ENGINE, key, key_len);
-    write_to(&ENGINE, iv, 16);
-    write_to(&ENGINE, octets, len);
-    read_from(&ENGINE, octets, len);
+    write_to(&ENGINE, (const uint8_t *)state, 20);
+    write_to(&ENGINE, blocks, 64 * n);
+    read_from(&ENGINE, (uint8_t *)state, 20);
 }
 
 static void aes128(void *user, const uint8_t *key, const uint8_t *iv, uint8_t *octets, size_t len)
 {
     (void)user;
-    aes(16, key, iv, octets, len);
+    write_to(&ENGINE, key, 16);
+    write_to(&ENGINE, iv, 16);
+    write_to(&ENGINE, octets, len);
+    read_from(&ENGINE, octets, len);
 }
 
-static void aes256(void *user, const uint8_t *key, const uint8_t *iv, uint8_t *octets, size_t len)
-{
-    (void)user;
-    aes(32, key, iv, octets, len);
-}
-
-static const castkey_primitives engine = {sha1, sha256, aes128, aes256, NULL};
+static const castkey_primitives engine = {sha1, NULL, aes128, NULL, NULL};
 static const castkey_env env = {&engine, NULL, {NULL, NULL}};
 #else
 static const castkey_env env = {NULL, NULL, {NULL, NULL}};

@@ -54,6 +54,7 @@ use crate::id::{GroupName, KeyNumber, Mki, MskName};
 use crate::keys::{KeyedMsk, MskEntry, Mtk, MtkSalt, PreSharedKey};
 use crate::role::sender::Traffic;
 use crate::role::{Actions, SwitchAction, SwitchEvent, Switchover};
+use crate::slots::Slots;
 use crate::time::Tick;
 
 pub use delivery::{Delivery, User};
@@ -63,7 +64,7 @@ use group::{Coming, Group};
 /// A BM-SC that serves at most `GROUPS` Key Groups.
 pub struct BmSc<const GROUPS: usize, P = RustCrypto> {
     config: BmScConfig,
-    groups: [Option<Group<P>>; GROUPS],
+    groups: Slots<Group<P>, GROUPS>,
     p: P,
 }
 
@@ -77,9 +78,10 @@ impl<const GROUPS: usize> BmSc<GROUPS> {
 
 impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
     /// [`new`](BmSc::new) with the caller's primitives.
+    #[inline]
     #[must_use]
     pub const fn with(config: BmScConfig, p: P) -> Self {
-        Self { config, groups: [const { None }; GROUPS], p }
+        Self { config, groups: Slots::new(), p }
     }
 
     /// Handles one event; `out` takes the one datagram of its actions, at most
@@ -93,40 +95,61 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
     pub fn handle<'o, K: PreSharedKey, R: TryCryptoRng + ?Sized>(
         &mut self, event: BmScEvent<'_, K>, now: Tick, rng: &mut R, out: &'o mut [u8],
     ) -> Result<Actions<BmScAction<'o>>, Error> {
+        let mut actions = Actions::new();
+        self.handle_into(event, now, rng, out, &mut actions)?;
+        Ok(actions)
+    }
+
+    /// [`handle`](Self::handle) with a list of the caller's for the actions, for where stack is scarce. What was in the list is
+    /// taken out.
+    ///
+    /// # Errors
+    ///
+    /// As [`handle`](Self::handle); the list is empty then.
+    pub fn handle_into<'o, K: PreSharedKey, R: TryCryptoRng + ?Sized>(
+        &mut self, event: BmScEvent<'_, K>, now: Tick, rng: &mut R, out: &'o mut [u8],
+        actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
+        actions.clear();
         let before = self.deadline();
-        let mut actions = match event {
-            BmScEvent::Open(group) => self.open(group, now, rng, out),
-            BmScEvent::Rekey(group) => self.rekey(group, now, rng),
+        let handled = match event {
+            BmScEvent::Open(group) => self.open(group, now, rng, out, actions),
+            BmScEvent::Rekey(group) => self.rekey(group, now, rng, actions),
             BmScEvent::Push { name, user, delivery, policies, sessions } => {
-                self.push(name, &user, delivery, (policies, sessions), now, out)
+                self.push(name, &user, delivery, (policies, sessions), now, out, actions)
             }
             BmScEvent::Requested { name, user, delivery, policies, sessions } => {
-                self.requested(name, &user, delivery, (policies, sessions), now, out)
+                self.requested(name, &user, delivery, (policies, sessions), now, out, actions)
             }
-            BmScEvent::Distributed(group) => self.distributed(group, now, rng, out),
+            BmScEvent::Distributed(group) => self.distributed(group, now, rng, out, actions),
             BmScEvent::Acknowledged { user, delivery, octets } => {
-                self.acknowledged(&user, delivery, octets, now, rng, out)
+                self.acknowledged(&user, delivery, octets, now, rng, out, actions)
             }
             BmScEvent::Retry { user, delivery, policies, sessions } => {
-                self.retry(&user, delivery, (policies, sessions), now, rng, out)
+                self.retry(&user, delivery, (policies, sessions), now, rng, out, actions)
             }
             BmScEvent::Gone(delivery) => match delivery.awaits() {
-                Some(name) => self.settled(name, now, rng, out),
-                None => Ok(Actions::new()),
+                Some(name) => self.settled(name, now, rng, out, actions),
+                None => Ok(()),
             },
-            BmScEvent::Switch(group) => {
-                self.group(group).ok_or(Error::Unknown)?.next.as_ref().ok_or(Error::WrongState)?;
-                self.switch(group, now, rng, out)
-            }
-            BmScEvent::Roll(group) => self.roll(group, now, rng, out),
-            BmScEvent::Pull { group, user } => self.pull(group, &user, out),
+            BmScEvent::Switch(group) => match self.group(group) {
+                Some(Group { next: Some(_), .. }) => self.switch(group, now, rng, out, actions),
+                Some(_) => Err(Error::WrongState),
+                None => Err(Error::Unknown),
+            },
+            BmScEvent::Roll(group) => self.roll(group, now, rng, out, actions),
+            BmScEvent::Pull { group, user } => self.pull(group, &user, out, actions),
             BmScEvent::Close(group) => self.close(group),
-            BmScEvent::Timeout => self.timeout(now, rng, out),
-        }?;
+            BmScEvent::Timeout => self.timeout(now, rng, out, actions),
+        };
+        if handled.is_err() {
+            actions.clear();
+            return handled;
+        }
         if let Some(deadline) = self.deadline().filter(|deadline| Some(*deadline) != before) {
             actions.push(BmScAction::ArmTimer(deadline));
         }
-        Ok(actions)
+        Ok(())
     }
 
     /// The MTK, salt and MKI that protect the media of this group now.
@@ -162,34 +185,43 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
 
     /// The Key Groups served.
     pub fn groups(&self) -> impl Iterator<Item = GroupName> {
-        self.groups.iter().flatten().map(|group| group.name)
+        self.groups.iter().map(|group| group.name)
     }
 
     /// When a [`BmScEvent::Timeout`] is wanted. A time in the past means at once.
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
-        self.groups.iter().flatten().map(Group::deadline).min()
+        self.groups.iter().map(Group::deadline).min()
     }
 
     fn group(&self, name: GroupName) -> Option<&Group<P>> {
-        self.groups.iter().flatten().find(|group| group.name == name)
+        self.groups.iter().find(|group| group.name == name)
     }
 
     fn group_mut(&mut self, name: GroupName) -> Option<&mut Group<P>> {
-        self.groups.iter_mut().flatten().find(|group| group.name == name)
+        self.groups.iter_mut().find(|group| group.name == name)
     }
 
+    /// The configuration, the group called `name`, and the primitives.
+    fn parts(&mut self, name: GroupName) -> Result<(&BmScConfig, &mut Group<P>, P), Error> {
+        let Self { config, groups, p } = self;
+        let group = groups.iter_mut().find(|group| group.name == name).ok_or(Error::Unknown)?;
+        Ok((config, group, *p))
+    }
+
+    // One function an event, none inlined: their frames do not add up.
+    #[inline(never)]
     fn open<'o, R: TryCryptoRng + ?Sized>(
         &mut self, name: GroupName, now: Tick, rng: &mut R, out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
         if self.group(name).is_some() {
             return Err(Error::WrongState);
         }
-        let slot = self.groups.iter_mut().find(|slot| slot.is_none()).ok_or(Error::GroupStoreFull)?;
-        let mut current =
-            KeyedMsk::new(self.config.sender().fresh_msk(name.msk(KeyNumber(1)), self.p, rng)?);
-        let (in_use, message) = self.config.sender().fresh_mtk(&mut current, rng, out)?;
-        let mut actions = Actions::new();
+        let Self { config, groups, p } = self;
+        let slot = groups.free().ok_or(Error::GroupStoreFull)?;
+        let mut current = KeyedMsk::new(config.sender().fresh_msk(name.msk(KeyNumber(1)), *p, rng)?);
+        let (in_use, message) = config.sender().fresh_mtk(&mut current, rng, out)?;
         actions.push(BmScAction::Distribute(current.name()));
         actions.push(BmScAction::Multicast(message));
         actions.push(BmScAction::UseMtk(in_use.mki));
@@ -200,75 +232,81 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             next: None,
             in_use,
             coming: None,
-            carousel_at: now.after_millis(self.config.carousel_ms.into()),
-            roll_at: self.config.roll_ms.map(|period| now.after_millis(period.into())),
+            carousel_at: now.after_millis(config.carousel_ms.into()),
+            roll_at: config.roll_ms.map(|period| now.after_millis(period.into())),
             switch_at: None,
             outstanding: 0,
             distributed: false,
             again: false,
         });
-        Ok(actions)
+        Ok(())
     }
 
-    fn rekey<'o, R: TryCryptoRng + ?Sized>(
-        &mut self, name: GroupName, now: Tick, rng: &mut R,
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
-        let (config, p) = (self.config, self.p);
-        let group = self.group_mut(name).ok_or(Error::Unknown)?;
-        let mut actions = Actions::new();
+    #[inline(never)]
+    fn rekey<R: TryCryptoRng + ?Sized>(
+        &mut self, name: GroupName, now: Tick, rng: &mut R, actions: &mut Actions<BmScAction<'_>>,
+    ) -> Result<(), Error> {
+        let (config, group, p) = self.parts(name)?;
         // A third MSK would push the one in use out of the terminals (at most two are held), and with it the media.
         if !matches!(group.switch, Switchover::Steady { .. }) {
             group.again = true;
             actions.push(BmScAction::RekeyQueued(name));
-            return Ok(actions);
+            return Ok(());
         }
         let next = config.sender().fresh_msk(group.next_name(), p, rng)?;
-        actions.push(group.distribute(KeyedMsk::new(next), &config, now));
+        actions.push(group.distribute(KeyedMsk::new(next), config, now));
         group.again = false;
-        Ok(actions)
+        Ok(())
     }
 
+    #[inline(never)]
     fn distributed<'o, R: TryCryptoRng + ?Sized>(
         &mut self, name: GroupName, now: Tick, rng: &mut R, out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
         let group = self.group(name).ok_or(Error::Unknown)?;
         if group.next.is_none() {
-            return Ok(Actions::new());
+            return Ok(());
         }
-        let actions = if group.outstanding == 0 { self.switch(name, now, rng, out)? } else { Actions::new() };
+        if group.outstanding == 0 {
+            self.switch(name, now, rng, out, actions)?;
+        }
         if let Some(group) = self.group_mut(name) {
             group.distributed = true;
         }
-        Ok(actions)
+        Ok(())
     }
 
     /// One delivery of `name` less to wait for; the last one lets the switch happen.
+    #[inline(never)]
     fn settled<'o, R: TryCryptoRng + ?Sized>(
         &mut self, name: MskName, now: Tick, rng: &mut R, out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
-        let Some(group) = self.group(name.group()) else { return Ok(Actions::new()) };
+        actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
+        let Some(group) = self.group(name.group()) else { return Ok(()) };
         if group.next.as_ref().is_none_or(|next| next.name() != name) {
-            return Ok(Actions::new());
+            return Ok(());
         }
         let outstanding = group.outstanding.saturating_sub(1);
-        let last = group.distributed && outstanding == 0;
-        let actions = if last { self.switch(name.group(), now, rng, out)? } else { Actions::new() };
+        if group.distributed && outstanding == 0 {
+            self.switch(name.group(), now, rng, out, actions)?;
+        }
         if let Some(group) = self.group_mut(name.group()) {
             group.outstanding = outstanding;
         }
-        Ok(actions)
+        Ok(())
     }
 
     /// Moves to the next MSK: its first MTK is made and announced, media follows after the lead.
+    #[inline(never)]
     fn switch<'o, R: TryCryptoRng + ?Sized>(
         &mut self, name: GroupName, now: Tick, rng: &mut R, out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
-        let config = self.config;
-        let group = self.group_mut(name).ok_or(Error::Unknown)?;
+        actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
+        let (config, group, _) = self.parts(name)?;
         let next = group.next.as_mut().ok_or(Error::WrongState)?;
         let (traffic, message) = config.sender().fresh_mtk(next, rng, out)?;
         let (from, to) = (group.current.name().id, next.name().id);
-        let mut actions = Actions::new();
         for event in [SwitchEvent::Announced { from, to }, SwitchEvent::MtkVerified(to)] {
             let (switch, action) = group.switch.step(event, &config.timing, now);
             group.switch = switch;
@@ -280,16 +318,17 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         if let Some(next) = group.next.take() {
             group.current = next;
         }
-        group.announce(traffic, &config, now);
+        group.announce(traffic, config, now);
         (group.switch_at, group.outstanding, group.distributed) = (None, 0, false);
-        Ok(actions)
+        Ok(())
     }
 
+    #[inline(never)]
     fn roll<'o, R: TryCryptoRng + ?Sized>(
         &mut self, name: GroupName, now: Tick, rng: &mut R, out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
-        let (config, p) = (self.config, self.p);
-        let group = self.group_mut(name).ok_or(Error::Unknown)?;
+        actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
+        let (config, group, p) = self.parts(name)?;
         let low = group.current.window().left() <= u32::from(config.reserve).saturating_add(1);
         let wanted = low && matches!(group.switch, Switchover::Steady { .. });
         let next = if wanted { Some(config.sender().fresh_msk(group.next_name(), p, rng)?) } else { None };
@@ -297,34 +336,30 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             Err(Error::IntervalExhausted) if next.is_some() => None,
             rolled => Some(rolled?),
         };
-        let mut actions = Actions::new();
         if let Some(next) = next {
-            actions.push(group.distribute(KeyedMsk::new(next), &config, now));
+            actions.push(group.distribute(KeyedMsk::new(next), config, now));
         }
         if let Some((traffic, message)) = rolled {
             actions.push(BmScAction::Multicast(message));
-            group.announce(traffic, &config, now);
+            group.announce(traffic, config, now);
         }
-        Ok(actions)
+        Ok(())
     }
 
-    fn close<'o>(&mut self, name: GroupName) -> Result<Actions<BmScAction<'o>>, Error> {
-        let slot = self.groups.iter_mut().find(|slot| slot.as_ref().is_some_and(|group| group.name == name));
-        *slot.ok_or(Error::Unknown)? = None;
-        Ok(Actions::new())
+    fn close(&mut self, name: GroupName) -> Result<(), Error> {
+        if self.groups.remove(|group| group.name == name) { Ok(()) } else { Err(Error::Unknown) }
     }
 
     /// Serves the most urgent matter of the group that has waited longest. Others keep their deadline.
+    #[inline(never)]
     fn timeout<'o, R: TryCryptoRng + ?Sized>(
-        &mut self, now: Tick, rng: &mut R, out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
-        let due = self.groups.iter().flatten().filter(|group| group.deadline() <= now);
+        &mut self, now: Tick, rng: &mut R, out: &'o mut [u8], actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
+        let due = self.groups.iter().filter(|group| group.deadline() <= now);
         let Some(name) = due.min_by_key(|group| group.deadline()).map(|group| group.name) else {
-            return Ok(Actions::new());
+            return Ok(());
         };
-        let (config, p) = (self.config, self.p);
-        let mut actions = Actions::new();
-        let Some(group) = self.group_mut(name) else { return Ok(actions) };
+        let (config, group, p) = self.parts(name)?;
         let passed = |at: Option<Tick>| at.is_some_and(|at| at <= now);
         if passed(group.coming.as_ref().map(|coming| coming.at)) {
             if let Some(Coming { traffic, .. }) = group.coming.take() {
@@ -332,7 +367,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
                 group.in_use = traffic;
             }
         } else if passed(group.switch_at) {
-            return self.switch(name, now, rng, out);
+            return self.switch(name, now, rng, out, actions);
         } else if passed(group.switch.deadline()) {
             // Made first: a generator that fails must leave the overlap as it is.
             let next =
@@ -344,15 +379,14 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             }
             if let Some(next) = next {
                 group.again = false;
-                actions.push(group.distribute(KeyedMsk::new(next), &config, now));
+                actions.push(group.distribute(KeyedMsk::new(next), config, now));
             }
         } else if passed(group.roll_at) {
-            match self.roll(name, now, rng, out) {
+            match self.roll(name, now, rng, out, actions) {
                 // The next MSK is on its way; the switch brings fresh MTK IDs.
                 Err(Error::IntervalExhausted) => {
-                    if let Some(group) = self.group_mut(name) {
-                        group.roll_at = config.roll_ms.map(|period| now.after_millis(period.into()));
-                    }
+                    let (config, group, _) = self.parts(name)?;
+                    group.roll_at = config.roll_ms.map(|period| now.after_millis(period.into()));
                 }
                 rolled => return rolled,
             }
@@ -363,12 +397,12 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             group.carousel_at = now.after_millis(config.carousel_ms.into());
             actions.push(BmScAction::Multicast(message));
         }
-        Ok(actions)
+        Ok(())
     }
 }
 
 impl<const GROUPS: usize, P> fmt::Debug for BmSc<GROUPS, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.groups.iter().flatten().map(|group| (group.name, group.switch))).finish()
+        f.debug_list().entries(self.groups.iter().map(|group| (group.name, group.switch))).finish()
     }
 }

@@ -18,10 +18,12 @@ use crate::wire::{CryptoSession, Policy, Timestamp};
 type Security<'a> = (&'a [Policy<'a>], Option<&'a [CryptoSession]>);
 
 impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
+    #[allow(clippy::too_many_arguments, reason = "what the event consists of, and what every event has")]
+    #[inline(never)]
     pub(super) fn push<'o, K: PreSharedKey>(
         &mut self, name: MskName, user: &User<'_, K>, delivery: Delivery, with: Security<'_>, now: Tick,
-        out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        out: &'o mut [u8], actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
         let attempt = match delivery {
             Delivery::Waiting { name: waiting, attempt, .. } if waiting == name => attempt,
             _ => 0,
@@ -43,41 +45,43 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         } else {
             Delivery::Delivered(name)
         };
-        let mut actions = Actions::new();
         actions.push(BmScAction::SaveCounter(counter));
         actions.push(BmScAction::SaveDelivery(delivery));
         actions.push(BmScAction::Send(message));
-        Ok(actions)
+        Ok(())
     }
 
     /// Answers with the MSK asked for if it is the next one, else with the current one. That makes the current one the
     /// newest in the terminal's store, where the MSK after the next would then push out the next: so the next follows.
+    #[allow(clippy::too_many_arguments, reason = "what the event consists of, and what every event has")]
+    #[inline(never)]
     pub(super) fn requested<'o, K: PreSharedKey>(
         &mut self, name: MskName, user: &User<'_, K>, delivery: Delivery, with: Security<'_>, now: Tick,
-        out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        out: &'o mut [u8], actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
         let group = self.group(name.group()).ok_or(Error::Unknown)?;
         let (current, next) = (group.current.name(), group.next.as_ref().map(KeyedMsk::name));
         if next == Some(name) {
-            return self.push(name, user, delivery, with, now, out);
+            return self.push(name, user, delivery, with, now, out, actions);
         }
-        let mut actions = self.push(current, user, delivery, with, now, out)?;
+        self.push(current, user, delivery, with, now, out, actions)?;
         if let Some(next) = next {
             actions.push(BmScAction::PushAlso(next));
         }
-        Ok(actions)
+        Ok(())
     }
 
     /// Sends the message of a waiting delivery again. Its counter may serve twice because everything else is the same.
+    #[allow(clippy::too_many_arguments, reason = "what the event consists of, and what every event has")]
+    #[inline(never)]
     fn resend<'o, K: PreSharedKey>(
         &self, (name, counter, attempt): (MskName, Counter, u8), user: &User<'_, K>, with: Security<'_>,
-        now: Tick, out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        now: Tick, out: &'o mut [u8], actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
         let message = self.seal(name, counter, user, with, out)?;
-        let mut actions = Actions::new();
         actions.push(BmScAction::SaveDelivery(self.waiting(name, counter, attempt, now)));
         actions.push(BmScAction::Send(message));
-        Ok(actions)
+        Ok(())
     }
 
     /// The delivery after message number `attempt` + 1.
@@ -87,6 +91,7 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
     }
 
     /// Builds the MSK message that delivers `name` to `user`.
+    #[inline(never)]
     fn seal<'o, K: PreSharedKey>(
         &self, name: MskName, counter: Counter, user: &User<'_, K>, (policies, sessions): Security<'_>,
         out: &'o mut [u8],
@@ -115,23 +120,25 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn pull<'o, K: PreSharedKey>(
-        &self, name: GroupName, user: &User<'_, K>, out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        &self, name: GroupName, user: &User<'_, K>, out: &'o mut [u8], actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
         let group = self.group(name).ok_or(Error::Unknown)?;
         let rand = group.current.entry.rand().copied();
         let address = self.address(name.msk(KeyNumber::CURRENT), next_counter(user), user, rand)?;
         let message = seal_pull(&address, user.muk, &self.config.settings, out)?;
-        let mut actions = Actions::new();
         actions.push(BmScAction::SaveCounter(address.counter));
         actions.push(BmScAction::Send(message));
-        Ok(actions)
+        Ok(())
     }
 
+    #[allow(clippy::too_many_arguments, reason = "what the event consists of, and what every event has")]
+    #[inline(never)]
     pub(super) fn acknowledged<'o, K: PreSharedKey, R: TryCryptoRng + ?Sized>(
         &mut self, user: &User<'_, K>, delivery: Delivery, octets: &[u8], now: Tick, rng: &mut R,
-        out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
+        out: &'o mut [u8], actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
         let message = VerificationMessage::decode(octets)?;
         let Delivery::Waiting { name, counter, .. } = delivery else { return Err(Error::WrongState) };
         let entry = self.group(name.group()).and_then(|group| group.entry(name)).ok_or(Error::Unknown)?;
@@ -147,39 +154,31 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             idr: user.id.idr,
         };
         message.verify(&sent, &keys)?;
-        let rest = self.settled(name, now, rng, out)?;
-        let mut actions = Actions::new();
         actions.push(BmScAction::SaveDelivery(Delivery::Delivered(name)));
         actions.push(BmScAction::Delivered(name));
-        for action in &rest {
-            actions.push(*action);
-        }
-        Ok(actions)
+        self.settled(name, now, rng, out, actions)
     }
 
+    #[allow(clippy::too_many_arguments, reason = "what the event consists of, and what every event has")]
+    #[inline(never)]
     pub(super) fn retry<'o, K: PreSharedKey, R: TryCryptoRng + ?Sized>(
         &mut self, user: &User<'_, K>, delivery: Delivery, with: Security<'_>, now: Tick, rng: &mut R,
-        out: &'o mut [u8],
-    ) -> Result<Actions<BmScAction<'o>>, Error> {
-        let Delivery::Waiting { name, counter, attempt, due } = delivery else { return Ok(Actions::new()) };
+        out: &'o mut [u8], actions: &mut Actions<BmScAction<'o>>,
+    ) -> Result<(), Error> {
+        let Delivery::Waiting { name, counter, attempt, due } = delivery else { return Ok(()) };
         if now < due {
-            return Ok(Actions::new());
+            return Ok(());
         }
         let held = self.group(name.group()).is_some_and(|group| group.entry(name).is_some());
         if attempt < self.config.attempts && held {
             return match self.config.resend {
-                Resend::NewCounter => self.push(name, user, delivery, with, now, out),
-                Resend::Identical => self.resend((name, counter, attempt), user, with, now, out),
+                Resend::NewCounter => self.push(name, user, delivery, with, now, out, actions),
+                Resend::Identical => self.resend((name, counter, attempt), user, with, now, out, actions),
             };
         }
-        let rest = self.settled(name, now, rng, out)?;
-        let mut actions = Actions::new();
         actions.push(BmScAction::SaveDelivery(Delivery::Failed(name)));
         actions.push(BmScAction::Undelivered(name));
-        for action in &rest {
-            actions.push(*action);
-        }
-        Ok(actions)
+        self.settled(name, now, rng, out, actions)
     }
 }
 
