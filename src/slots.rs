@@ -30,7 +30,12 @@ impl<T, const N: usize> Slots<T, N> {
         self.0.iter_mut().flatten()
     }
 
-    /// The first place without a value; none when there are `N`.
+    /// Whether there are `N` values.
+    pub(crate) fn is_full(&self) -> bool {
+        self.iter().count() == N
+    }
+
+    /// The first place without a value, which is taken into use; none when there are `N`.
     pub(crate) fn free(&mut self) -> Option<&mut Option<T>> {
         let at = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
         if at == self.0.len() {
@@ -58,7 +63,7 @@ mod tests {
         for value in 1..=3 {
             *slots.free().unwrap() = Some(value);
         }
-        assert!(slots.free().is_none(), "three values, three places");
+        assert!(slots.is_full() && slots.free().is_none(), "three values, three places");
         assert!(slots.remove(|value| *value == 2));
         assert!(!slots.remove(|value| *value == 2), "it is gone");
         *slots.free().unwrap() = Some(4);

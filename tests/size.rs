@@ -11,10 +11,10 @@ use castkey::role::{Actions, BmSc, Delivery, Switchover, Ue, UeAction};
 #[test]
 fn the_state_of_each_machine_keeps_within_its_bound() {
     let rows = [
-        ("Ue<1>", size_of::<Ue<1>>(), 1_600),
-        ("Ue<4>", size_of::<Ue<4>>(), 4_096),
+        ("Ue<1>", size_of::<Ue<1>>(), 1_200),
+        ("Ue<4>", size_of::<Ue<4>>(), 2_048),
         ("BmSc<1>", size_of::<BmSc<1>>(), 1_024),
-        ("MskEntry", size_of::<MskEntry>(), 272),
+        ("MskEntry", size_of::<MskEntry>(), 72),
         ("Muk", size_of::<Muk>(), 128),
         ("Switchover", size_of::<Switchover>(), 32),
         ("Delivery, of one user", size_of::<Delivery>(), 32),

@@ -28,7 +28,8 @@ pub struct castkey_muk {
     pub octets: castkey_octets,
 }
 
-/// MUK ID: the identities of an MSK message, by which its MUK is found (TS 33.246, 6.3.2.1). Together at most 192 octets.
+/// MUK ID: the identities of an MSK message, by which its MUK is found (TS 33.246, 6.3.2.1). A
+/// castkey_ue takes any, as it keeps digests of them; a castkey_poc_client such as have at most 192 octets together.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct castkey_muk_id {

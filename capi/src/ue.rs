@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "exports functions")]
 
+use castkey::keys::MukIdDigest;
 use castkey::role::{Actions, MAX_ACTIONS, Ue, UeConfig};
 use castkey::time::Tick;
 
@@ -22,10 +23,10 @@ pub const CASTKEY_UE_MUKS: usize = 2;
 
 /// 64-bit words of a castkey_ue.
 #[cfg(not(target_pointer_width = "32"))]
-pub const CASTKEY_UE_WORDS: usize = 640;
+pub const CASTKEY_UE_WORDS: usize = 240;
 /// 64-bit words of a castkey_ue.
 #[cfg(target_pointer_width = "32")]
-pub const CASTKEY_UE_WORDS: usize = 512;
+pub const CASTKEY_UE_WORDS: usize = 208;
 
 /// Octets of a castkey_ue, with room to grow; castkey_ue_size() is what the library uses of them.
 pub const CASTKEY_UE_SIZE: usize = CASTKEY_UE_WORDS * 8;
@@ -42,7 +43,8 @@ pub struct castkey_ue {
     pub opaque: [u64; CASTKEY_UE_WORDS],
 }
 
-type Terminal = Ue<CASTKEY_UE_GROUPS, Key, Engine, CASTKEY_UE_MUKS>;
+// Digests of the identities: nothing here gives them back.
+type Terminal = Ue<CASTKEY_UE_GROUPS, Key, Engine, CASTKEY_UE_MUKS, MukIdDigest>;
 
 impl Opaque for castkey_ue {
     type Body = Terminal;
@@ -108,7 +110,7 @@ pub unsafe extern "C" fn castkey_ue_config_default(config: *mut castkey_ue_confi
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
 ///
-/// Stack: 7,168 octets.
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_init(
     ue: *mut castkey_ue, ue_size: usize, config: *const castkey_ue_config,
@@ -131,7 +133,7 @@ pub unsafe extern "C" fn castkey_ue_init(
 /// - CASTKEY_ERR_SHORT, CASTKEY_ERR_BAD_ENUM: as of castkey_ue_init().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 8,192 octets.
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_restore(
     ue: *mut castkey_ue, ue_size: usize, config: *const castkey_ue_config, env: *const castkey_env,
@@ -168,7 +170,7 @@ pub unsafe extern "C" fn castkey_ue_restore(
 /// - CASTKEY_ERR_KEY_UNAVAILABLE: the holder of the MUK does not answer, or there is none.
 /// - CASTKEY_ERR_MAC_INVALID, CASTKEY_ERR_BAD_CONTENT, CASTKEY_ERR_INVALID_INTERVAL, CASTKEY_ERR_SAME_MSK_ID: the message is
 ///   refused.
-/// - CASTKEY_ERR_MSK_STORE_FULL, CASTKEY_ERR_MUK_STORE_FULL, CASTKEY_ERR_GROUP_STORE_FULL: no room.
+/// - CASTKEY_ERR_MUK_STORE_FULL, CASTKEY_ERR_GROUP_STORE_FULL: no room.
 /// - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is too small.
 /// - CASTKEY_ERR_INCONSISTENT: an MSK to install has Key Number 0, or `seq_low` above `seq_high`.
 /// - CASTKEY_ERR_UNKNOWN: the Key Group or MUK that the event names is not held.
@@ -179,7 +181,7 @@ pub unsafe extern "C" fn castkey_ue_restore(
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 5,120 octets.
+/// Stack: 4,096 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_handle(
     ue: *mut castkey_ue, env: *const castkey_env, event: *const castkey_ue_event, now: u64, out: *mut u8,

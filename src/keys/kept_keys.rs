@@ -19,23 +19,31 @@ impl<P: Primitives> KeptKeys<P> {
         Self(None)
     }
 
-    /// The keys of an MTK message under `entry` with this header: the kept ones where they fit, else derived now and kept.
-    /// That a message is not authentic makes them no less those of its header.
+    /// Uses the keys of an MTK message under `entry` with this header: the kept ones where they fit, else such that are derived
+    /// now, and kept once `act` has succeeded with them.
     ///
     /// # Errors
     ///
-    /// [`OpenError::NoRand`] when the MSK was installed without its RAND; [`OpenError::KeyUnavailable`].
-    pub(crate) fn of(
+    /// [`OpenError::NoRand`] when the MSK was installed without its RAND; [`OpenError::KeyUnavailable`]; those of `act`.
+    pub(crate) fn with<T, E: From<OpenError>>(
         &mut self, entry: &MskEntry<P>, algorithms: Algorithms, csb: CsbId,
-    ) -> Result<&ProtectionKeys<P>, OpenError> {
+        act: impl FnOnce(&ProtectionKeys<P>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let fit =
-            |(of, keys): &(MskName, ProtectionKeys<P>)| *of == entry.name() && keys.fit(algorithms, csb);
-        if !self.0.as_ref().is_some_and(fit) {
+            |(of, keys): &&(MskName, ProtectionKeys<P>)| *of == entry.name() && keys.fit(algorithms, csb);
+        let kept = self.0.as_ref().filter(fit).map(|(_, keys)| keys);
+        let derived = if kept.is_some() {
+            None
+        } else {
             let rand = entry.rand().ok_or(OpenError::NoRand)?;
-            let keys = entry.msk().keys(&Protection { algorithms, csb, rand: rand.octets() })?;
+            let keys = entry.msk().keys(&Protection { algorithms, csb, rand: rand.octets() });
+            Some(keys.map_err(OpenError::from)?)
+        };
+        let done = act(kept.or(derived.as_ref()).ok_or(OpenError::NoRand)?)?;
+        if let Some(keys) = derived {
             self.0 = Some((entry.name(), keys));
         }
-        self.0.as_ref().map(|(_, keys)| keys).ok_or(OpenError::NoRand)
+        Ok(done)
     }
 
     /// Drops them: an MSK is gone, or another one has its name.

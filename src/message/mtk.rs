@@ -148,12 +148,12 @@ impl<'a> MtkMessage<'a> {
         self.open_content(keys)
     }
 
-    /// Opens the message under a held MSK with the keys that are kept for it.
+    /// Opens the message under a held MSK with the keys that are kept for it; an authentic one has its own kept.
     pub(crate) fn open_under<P: Primitives>(
         &self, entry: &MskEntry<P>, keys: &mut KeptKeys<P>, settings: &Settings,
     ) -> Result<OpenedMtk, OpenError> {
         self.check_fresh(entry.counter(), entry.window(), settings)?;
-        self.open_content(keys.of(entry, self.algorithms, self.psk.csb_id())?)
+        keys.with(entry, self.algorithms, self.psk.csb_id(), |keys| self.open_content(keys))
     }
 
     fn check_fresh(

@@ -3,7 +3,7 @@
 use rand_core::TryCryptoRng;
 
 use crate::crypto::Primitives;
-use crate::error::{Error, SealError};
+use crate::error::Error;
 use crate::id::{Counter, CsbId, Mki, MskName, MtkId};
 use crate::keys::{Algorithms, KeyedMsk, Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
 use crate::message::{MtkAddress, carried_csb, seal_mtk};
@@ -75,8 +75,10 @@ impl Sender<'_> {
         let csb = carried_csb(entry.name(), CsbId(0), self.settings);
         let algorithms = self.algorithms;
         let address = MtkAddress { msk: entry.name(), mtk: traffic.mki.mtk, counter, csb, algorithms };
-        let keys = keys.of(entry, address.algorithms, address.csb).map_err(|_| SealError::KeyUnavailable)?;
-        let message = seal_mtk(&address, &traffic.mtk, traffic.salt.as_ref(), keys, self.settings, out)?;
+        let message = keys.with(entry, algorithms, csb, |keys| {
+            let sealed = seal_mtk(&address, &traffic.mtk, traffic.salt.as_ref(), keys, self.settings, out);
+            sealed.map_err(Error::from)
+        })?;
         entry.accept(counter, traffic.mki.mtk);
         Ok(message)
     }

@@ -1,18 +1,21 @@
-/* Mission-critical signalling keys in C: the published CSK message, then a client and a server that share nothing but octets. */
+/* Mission-critical signalling keys in C: the published CSK message, then a client and a server that share nothing but octets.
+ * WITHOUT_FAST: of a library without the tables for hosts. */
 #include "check.h"
 #include "mcx_vectors.h"
 
 #define TEXT(string) octets((string), sizeof(string) - 1)
 
 static castkey_mcx_kms kms;
-static castkey_mcx_fast_kms fast_kms;
 static castkey_mcx_keys alice, gms;
-static castkey_mcx_fast_keys fast_gms;
 static castkey_mcx_client client;
 static castkey_mcx_server server;
 static castkey_mcx_musik musik;
 static castkey_mcx_srtcp_keys srtcp_keys;
 static castkey_mcx_srtcp client_end, server_end;
+#ifndef WITHOUT_FAST
+static castkey_mcx_fast_kms fast_kms;
+static castkey_mcx_fast_keys fast_gms;
+#endif
 
 #define ROWS 3
 static castkey_mcx_user rows[ROWS];
@@ -135,6 +138,7 @@ static castkey_mcx_entity as_server(void)
     return entity(TEXT(gms_UserUri), list);
 }
 
+#ifndef WITHOUT_FAST
 /* The same server with large tables. */
 static castkey_mcx_entity as_fast_server(void)
 {
@@ -149,6 +153,7 @@ static castkey_mcx_entity as_fast_server(void)
     e.n_fast_keys = 1;
     return e;
 }
+#endif
 
 static castkey_status to_client(const castkey_mcx_client_event *event, unsigned later)
 {
@@ -206,8 +211,10 @@ static void prepare(void)
     OK(castkey_mcx_key_set_check(&a, &c));
     OK(castkey_mcx_keys_prepare(&alice, sizeof alice, &kms, &a));
     OK(castkey_mcx_keys_prepare(&gms, sizeof gms, &kms, &g));
+#ifndef WITHOUT_FAST
     OK(castkey_mcx_fast_kms_prepare(&fast_kms, sizeof fast_kms, &c, now(0)));
     OK(castkey_mcx_fast_keys_prepare(&fast_gms, sizeof fast_gms, &fast_kms, &g));
+#endif
 }
 
 static void fresh(const castkey_mcx_algorithms *algorithms)
@@ -364,6 +371,26 @@ static void packet_passes(castkey_mcx_srtcp *from, castkey_mcx_srtcp *to, const 
     CHECK(len == rtcp_len + CASTKEY_MCX_SRTCP_OVERHEAD);
     OK(castkey_mcx_srtcp_unprotect(to, &env, receiving, protected_packet, len, plain, sizeof plain, &back));
     checked_octets(plain, back, rtcp, rtcp_len, "packet", __LINE__);
+}
+
+/* The published packet under the published session key; an end that goes on after a restart. */
+static void session_keys(void)
+{
+    uint8_t plain[sizeof packet_plain];
+    uint32_t key_id = 0, index = 0;
+    size_t len = 0;
+    OK(castkey_mcx_srtcp_key_id(packet_protected, sizeof packet_protected, &key_id));
+    STATUS(CASTKEY_ERR_BAD_ENUM, castkey_mcx_srtcp_keys_init(&srtcp_keys, sizeof srtcp_keys, 0xF0000001u, mcptt_session_key, mcptt_session_salt));
+    OK(castkey_mcx_srtcp_keys_init(&srtcp_keys, sizeof srtcp_keys, key_id, mcptt_session_key, mcptt_session_salt));
+    OK(castkey_mcx_srtcp_init(&server_end, sizeof server_end, 1, 7));
+    OK(castkey_mcx_srtcp_next_index(&server_end, &index));
+    CHECK(index == 7);
+    OK(castkey_mcx_srtcp_unprotect(&server_end, &env, &srtcp_keys, packet_protected, sizeof packet_protected, plain, sizeof plain, &len));
+    checked_octets(plain, len, packet_plain, sizeof packet_plain, "SRTCP packet", __LINE__);
+    STATUS(CASTKEY_ERR_MCX_REPLAY, castkey_mcx_srtcp_unprotect(&server_end, &env, &srtcp_keys, packet_protected,
+                                                               sizeof packet_protected, plain, sizeof plain, &len));
+    OK(castkey_mcx_srtcp_forget(&server_end, &env, key_id));
+    OK(castkey_mcx_srtcp_unprotect(&server_end, &env, &srtcp_keys, packet_protected, sizeof packet_protected, plain, sizeof plain, &len));
 }
 
 static castkey_mcx_srtcp_keys other_keys;
@@ -757,12 +784,14 @@ static void wiping(void)
     castkey_mcx_srtcp_wipe(&client_end);
     castkey_mcx_keys_wipe(&gms);
     castkey_mcx_kms_wipe(&kms);
-    castkey_mcx_fast_keys_wipe(&fast_gms);
-    castkey_mcx_fast_kms_wipe(&fast_kms);
     CHECK(all_zero(&rows[0], sizeof rows[0]) && all_zero(&server, sizeof server) && all_zero(&musik, sizeof musik));
     CHECK(all_zero(&srtcp_keys, sizeof srtcp_keys) && all_zero(&client_end, sizeof client_end));
     CHECK(all_zero(&gms, sizeof gms) && all_zero(&kms, sizeof kms));
+#ifndef WITHOUT_FAST
+    castkey_mcx_fast_keys_wipe(&fast_gms);
+    castkey_mcx_fast_kms_wipe(&fast_kms);
     CHECK(all_zero(&fast_gms, sizeof fast_gms) && all_zero(&fast_kms, sizeof fast_kms));
+#endif
     castkey_mcx_user_wipe(NULL);
 }
 
@@ -770,35 +799,40 @@ static void sizes(void)
 {
     CHECK(castkey_mcx_kms_size() <= sizeof kms && castkey_mcx_kms_align() <= CASTKEY_MCX_KMS_ALIGN);
     CHECK(castkey_mcx_keys_size() <= sizeof gms && castkey_mcx_keys_align() <= CASTKEY_MCX_KEYS_ALIGN);
+#ifndef WITHOUT_FAST
     CHECK(castkey_mcx_fast_kms_size() <= sizeof fast_kms && castkey_mcx_fast_kms_align() <= CASTKEY_MCX_FAST_KMS_ALIGN);
     CHECK(castkey_mcx_fast_keys_size() <= sizeof fast_gms && castkey_mcx_fast_keys_align() <= CASTKEY_MCX_FAST_KEYS_ALIGN);
+    printf("octets used: fast kms %u, fast keys %u\n", (unsigned)castkey_mcx_fast_kms_size(), (unsigned)castkey_mcx_fast_keys_size());
+#endif
     CHECK(castkey_mcx_client_size() <= sizeof client && castkey_mcx_client_align() <= CASTKEY_MCX_CLIENT_ALIGN);
     CHECK(castkey_mcx_server_size() <= sizeof server && castkey_mcx_server_align() <= CASTKEY_MCX_SERVER_ALIGN);
     CHECK(castkey_mcx_user_size() <= sizeof rows[0] && castkey_mcx_user_align() <= CASTKEY_MCX_USER_ALIGN);
     CHECK(castkey_mcx_musik_size() <= sizeof musik && castkey_mcx_musik_align() <= CASTKEY_MCX_MUSIK_ALIGN);
     CHECK(castkey_mcx_srtcp_size() <= sizeof client_end && castkey_mcx_srtcp_align() <= CASTKEY_MCX_SRTCP_ALIGN);
     CHECK(castkey_mcx_srtcp_keys_size() <= sizeof srtcp_keys && castkey_mcx_srtcp_keys_align() <= CASTKEY_MCX_SRTCP_KEYS_ALIGN);
-    printf("octets used: kms %u, keys %u, fast kms %u, fast keys %u, client %u, server %u, user %u, musik %u, SRTCP keys %u, end %u\n",
-           (unsigned)castkey_mcx_kms_size(), (unsigned)castkey_mcx_keys_size(), (unsigned)castkey_mcx_fast_kms_size(),
-           (unsigned)castkey_mcx_fast_keys_size(), (unsigned)castkey_mcx_client_size(), (unsigned)castkey_mcx_server_size(),
-           (unsigned)castkey_mcx_user_size(), (unsigned)castkey_mcx_musik_size(), (unsigned)castkey_mcx_srtcp_keys_size(),
-           (unsigned)castkey_mcx_srtcp_size());
+    printf("octets used: kms %u, keys %u, client %u, server %u, user %u, musik %u, SRTCP keys %u, end %u\n",
+           (unsigned)castkey_mcx_kms_size(), (unsigned)castkey_mcx_keys_size(), (unsigned)castkey_mcx_client_size(),
+           (unsigned)castkey_mcx_server_size(), (unsigned)castkey_mcx_user_size(), (unsigned)castkey_mcx_musik_size(),
+           (unsigned)castkey_mcx_srtcp_keys_size(), (unsigned)castkey_mcx_srtcp_size());
 }
 
 int main(void)
 {
-    castkey_mcx_entity own, fast;
+    castkey_mcx_entity own;
     sizes();
     prepare();
     own = as_server();
-    fast = as_fast_server();
     uids();
     mathematics();
     published_message(&own);
-    published_message(&fast);
     hidden_user();
+    session_keys();
     whole_session(&own);
-    whole_session(&fast);
+#ifndef WITHOUT_FAST
+    own = as_fast_server();
+    published_message(&own);
+    whole_session(&own);
+#endif
     negotiation();
     refusals_that_say_more();
     spks();

@@ -354,8 +354,6 @@ static void ue_events(void)
     event.muk.octets = octets(key, 32);
     event.muk_id.idi = octets(out, 193);
     OVERLAPS(handle(&ue, &event));
-    event.muk_id.idi = octets(ue_copy.opaque, 193);
-    REFUSED(CASTKEY_ERR_MUK_STORE_FULL, handle(&ue, &event));
 
     memset(&event, 0, sizeof event);
     event.kind = CASTKEY_UE_INSTALL;

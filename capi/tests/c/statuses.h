@@ -99,6 +99,17 @@ static void refused(castkey_status is, castkey_status want, const char *what, in
 
 /* A call that is refused with this status and changes nothing. */
 #define REFUSED(want, call) refused((call), (want), #call, __LINE__)
+/* A call that makes no object, and leaves zeros where it was to be. */
+#define NOT_MADE(want, object, call)                        \
+    do {                                                    \
+        castkey_status is = (call);                         \
+        checked_status(is, (want), #call, __LINE__);        \
+        if (is <= CASTKEY_ERR_PRIMITIVES) {                 \
+            reached[is]++;                                  \
+        }                                                   \
+        CHECK(all_zero(&(object), sizeof(object)));         \
+        settle();                                           \
+    } while (0)
 /* A call that does what it is to do. */
 #define DONE(call) OK(call), settle()
 

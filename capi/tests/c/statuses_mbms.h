@@ -144,28 +144,6 @@ static castkey_status order(const castkey_bm_sc_event *event)
                                 CASTKEY_MAX_ACTIONS, RESULT2(size_t));
 }
 
-/* The check of a state finds damage, not who writes one on purpose. */
-static void checked_state(uint8_t *state, size_t len)
-{
-    uint32_t a = 0x9e3779b9u, b = 0x7f4a7c15u;
-    memcpy(state, "CKUE\2", 5);
-    for (unsigned i = 0; i < 4; i++) {
-        state[5 + i] = (uint8_t)((len + 8) >> (24 - 8 * i));
-    }
-    for (size_t at = 0; at <= len; at += 4) {
-        uint32_t word = 0;
-        for (unsigned i = 0; i < 4; i++) {
-            word |= (uint32_t)(at + i < len ? state[at + i] : 0xff) << 8 * i;
-        }
-        a = rotl((a ^ word) * 0x85ebca6bu, 13);
-        b = rotl((b ^ word) * 0xc2b2ae35u, 17);
-    }
-    for (unsigned i = 0; i < 4; i++) {
-        state[len + i] = (uint8_t)(a >> (24 - 8 * i));
-        state[len + 4 + i] = (uint8_t)(b >> (24 - 8 * i));
-    }
-}
-
 static castkey_status restored(const uint8_t *state, size_t len)
 {
     return castkey_ue_restore(&ue, sizeof ue, &ue_config, &env, state, len, 0);

@@ -28,8 +28,9 @@ static void set_up(void)
                 castkey_poc_distribution_init(&distribution, sizeof distribution, &of_distribution));
     }
     env.rng.fill = NULL;
-    REFUSED(CASTKEY_ERR_RNG, castkey_poc_server_init(&server, sizeof server, &env, &of_server));
+    NOT_MADE(CASTKEY_ERR_RNG, server, castkey_poc_server_init(&server, sizeof server, &env, &of_server));
     env.rng.fill = count_up;
+    DONE(castkey_poc_server_init(&server, sizeof server, &env, &of_server));
 }
 
 static void at_the_distribution(void)

@@ -219,13 +219,15 @@ impl<const GROUPS: usize, P: Primitives> BmSc<GROUPS, P> {
             return Err(Error::WrongState);
         }
         let Self { config, groups, p } = self;
-        let slot = groups.free().ok_or(Error::GroupStoreFull)?;
+        if groups.is_full() {
+            return Err(Error::GroupStoreFull);
+        }
         let mut current = KeyedMsk::new(config.sender().fresh_msk(name.msk(KeyNumber(1)), *p, rng)?);
         let (in_use, message) = config.sender().fresh_mtk(&mut current, rng, out)?;
         actions.push(BmScAction::Distribute(current.name()));
         actions.push(BmScAction::Multicast(message));
         actions.push(BmScAction::UseMtk(in_use.mki));
-        *slot = Some(Group {
+        *groups.free().ok_or(Error::GroupStoreFull)? = Some(Group {
             name,
             switch: Switchover::Steady { active: current.name().id },
             current,
