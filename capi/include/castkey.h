@@ -1922,14 +1922,14 @@ void castkey_on_panic(void);
 /**
  * 64-bit words of a castkey_ue.
  */
-#define CASTKEY_UE_WORDS 640
+#define CASTKEY_UE_WORDS 240
 #endif
 
 #if defined(CASTKEY_POINTERS_32)
 /**
  * 64-bit words of a castkey_ue.
  */
-#define CASTKEY_UE_WORDS 512
+#define CASTKEY_UE_WORDS 208
 #endif
 
 /**
@@ -2467,7 +2467,8 @@ typedef struct castkey_name {
 } castkey_name;
 
 /**
- * MUK ID: the identities of an MSK message, by which its MUK is found (TS 33.246, 6.3.2.1). Together at most 192 octets.
+ * MUK ID: the identities of an MSK message, by which its MUK is found (TS 33.246, 6.3.2.1). A
+ * castkey_ue takes any, as it keeps digests of them; a castkey_poc_client such as have at most 192 octets together.
  */
 typedef struct castkey_muk_id {
     /**
@@ -5465,7 +5466,7 @@ castkey_status castkey_ks_ext_naf(const struct castkey_env *env,
  * - CASTKEY_ERR_BAD_ENUM: `which` is none of these.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 1,024 octets.
+ * Stack: 512 octets.
  */
 castkey_status castkey_muk_from_ks(const struct castkey_env *env,
                                    const uint8_t *ks_naf,
@@ -5823,7 +5824,7 @@ size_t castkey_mcx_issuer_align(void);
  * - CASTKEY_ERR_SHORT: `issuer_size` is less than castkey_mcx_issuer_size().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 3,584 octets.
+ * Stack: 4,096 octets.
  */
 castkey_status castkey_mcx_issuer_init(struct castkey_mcx_issuer *issuer,
                                        size_t issuer_size,
@@ -6661,7 +6662,7 @@ castkey_status castkey_msk_seal(const struct castkey_env *env,
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
  *
- * Stack: 1,536 octets.
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_msk_peek(const struct castkey_settings *settings,
                                 const uint8_t *octets,
@@ -6772,7 +6773,7 @@ castkey_status castkey_mtk_seal(const struct castkey_env *env,
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
  *
- * Stack: 1,536 octets.
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_mtk_peek(const struct castkey_settings *settings,
                                 const uint8_t *octets,
@@ -6792,7 +6793,7 @@ castkey_status castkey_mtk_peek(const struct castkey_settings *settings,
  * - CASTKEY_ERR_LENGTH: the MSK, RAND or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 3,072 octets.
+ * Stack: 2,560 octets.
  */
 castkey_status castkey_mtk_open(const struct castkey_env *env,
                                 const struct castkey_settings *settings,
@@ -6856,7 +6857,7 @@ castkey_status castkey_poc_client_config_default(struct castkey_poc_client_confi
  * - CASTKEY_ERR_POC_CLASH: the subtype of the indication is above 31, or that of a known message.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
  *
- * Stack: 6,144 octets.
+ * Stack: 5,120 octets.
  */
 castkey_status castkey_poc_client_init(struct castkey_poc_client *client,
                                        size_t client_size,
@@ -6872,7 +6873,7 @@ castkey_status castkey_poc_client_init(struct castkey_poc_client *client,
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 1,536 octets.
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_poc_client_bootstrapped(struct castkey_poc_client *client,
                                                const struct castkey_env *env,
@@ -6904,7 +6905,7 @@ castkey_status castkey_poc_client_bootstrapped(struct castkey_poc_client *client
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 9,216 octets.
+ * Stack: 8,192 octets.
  */
 castkey_status castkey_poc_client_handle(struct castkey_poc_client *client,
                                          const struct castkey_env *env,
@@ -7184,7 +7185,7 @@ castkey_status castkey_poc_server_config_default(struct castkey_poc_server_confi
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 1,536 octets.
+ * Stack: 1,024 octets.
  */
 castkey_status castkey_poc_server_init(struct castkey_poc_server *server,
                                        size_t server_size,
@@ -7400,7 +7401,7 @@ castkey_status castkey_ue_config_default(struct castkey_ue_config *config);
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
  *
- * Stack: 7,168 octets.
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_ue_init(struct castkey_ue *ue,
                                size_t ue_size,
@@ -7416,7 +7417,7 @@ castkey_status castkey_ue_init(struct castkey_ue *ue,
  * - CASTKEY_ERR_SHORT, CASTKEY_ERR_BAD_ENUM: as of castkey_ue_init().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 8,192 octets.
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_ue_restore(struct castkey_ue *ue,
                                   size_t ue_size,
@@ -7441,7 +7442,7 @@ castkey_status castkey_ue_restore(struct castkey_ue *ue,
  * - CASTKEY_ERR_KEY_UNAVAILABLE: the holder of the MUK does not answer, or there is none.
  * - CASTKEY_ERR_MAC_INVALID, CASTKEY_ERR_BAD_CONTENT, CASTKEY_ERR_INVALID_INTERVAL, CASTKEY_ERR_SAME_MSK_ID: the message is
  *   refused.
- * - CASTKEY_ERR_MSK_STORE_FULL, CASTKEY_ERR_MUK_STORE_FULL, CASTKEY_ERR_GROUP_STORE_FULL: no room.
+ * - CASTKEY_ERR_MUK_STORE_FULL, CASTKEY_ERR_GROUP_STORE_FULL: no room.
  * - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is too small.
  * - CASTKEY_ERR_INCONSISTENT: an MSK to install has Key Number 0, or `seq_low` above `seq_high`.
  * - CASTKEY_ERR_UNKNOWN: the Key Group or MUK that the event names is not held.
@@ -7452,7 +7453,7 @@ castkey_status castkey_ue_restore(struct castkey_ue *ue,
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 5,120 octets.
+ * Stack: 4,096 octets.
  */
 castkey_status castkey_ue_handle(struct castkey_ue *ue,
                                  const struct castkey_env *env,

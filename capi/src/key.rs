@@ -223,7 +223,7 @@ pub unsafe extern "C" fn castkey_ks_ext_naf(
 /// - CASTKEY_ERR_BAD_ENUM: `which` is none of these.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 1,024 octets.
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_muk_from_ks(
     env: *const castkey_env, ks_naf: *const u8, which: u32, out: *mut u8, len: *mut usize,

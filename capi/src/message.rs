@@ -188,7 +188,7 @@ pub unsafe extern "C" fn castkey_msk_seal(
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
 ///
-/// Stack: 1,536 octets.
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_msk_peek(
     settings: *const castkey_settings, octets: *const u8, octets_len: usize, head: *mut castkey_message_head,

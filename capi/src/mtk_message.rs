@@ -108,7 +108,7 @@ pub unsafe extern "C" fn castkey_mtk_seal(
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
 ///
-/// Stack: 1,536 octets.
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mtk_peek(
     settings: *const castkey_settings, octets: *const u8, octets_len: usize, domain: *const u8,
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn castkey_mtk_peek(
 /// - CASTKEY_ERR_LENGTH: the MSK, RAND or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 3,072 octets.
+/// Stack: 2,560 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mtk_open(
     env: *const castkey_env, settings: *const castkey_settings, octets: *const u8, octets_len: usize,

@@ -19,8 +19,10 @@
 //! | [`sakke_point`] | points, encapsulated data | both back-ends and profiles say the same, see there |
 //! | [`negotiation`] | offers, selections, policies of two parties | read back; nothing outside offer and floor is agreed on |
 //! | [`mcx_events`] | events for a server and its clients, and what their network does | see there |
+//! | [`capi`] | calls of the C interface, good and bad | an error changes nothing, see there |
 //! | [`field`] | numbers modulo p or q, operations | both back-ends compute what another library computes |
 
+mod capi;
 mod channel;
 mod choice;
 mod digest;
@@ -42,6 +44,7 @@ mod terminal;
 mod wire;
 mod xml;
 
+pub use capi::capi;
 pub use channel::poc_events;
 pub use digest::http_digest;
 pub use eccsi::eccsi;

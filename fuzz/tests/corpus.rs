@@ -26,5 +26,5 @@ macro_rules! targets {
 
 targets! {
     decode roundtrip open_msk ue_events store_ops mbcp sdp_key_mgmt xml http_digest poc_events ims_events
-    i_message open_signed eccsi sakke_point negotiation mcx_events field
+    i_message open_signed eccsi sakke_point negotiation mcx_events field capi
 }

@@ -105,7 +105,7 @@ pub extern "C" fn castkey_mcx_issuer_align() -> usize {
 /// - CASTKEY_ERR_SHORT: `issuer_size` is less than castkey_mcx_issuer_size().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 3,584 octets.
+/// Stack: 4,096 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_issuer_init(
     issuer: *mut castkey_mcx_issuer, issuer_size: usize, env: *const castkey_env,

@@ -97,7 +97,7 @@ pub unsafe extern "C" fn castkey_poc_client_config_default(
 /// - CASTKEY_ERR_POC_CLASH: the subtype of the indication is above 31, or that of a known message.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
 ///
-/// Stack: 6,144 octets.
+/// Stack: 5,120 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_init(
     client: *mut castkey_poc_client, client_size: usize, config: *const castkey_poc_client_config,
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn castkey_poc_client_init(
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 1,536 octets.
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_bootstrapped(
     client: *mut castkey_poc_client, env: *const castkey_env, muk_id: *const castkey_muk_id,
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn castkey_poc_client_bootstrapped(
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 9,216 octets.
+/// Stack: 8,192 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_handle(
     client: *mut castkey_poc_client, env: *const castkey_env, event: *const castkey_poc_client_event,

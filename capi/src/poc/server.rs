@@ -170,7 +170,7 @@ pub unsafe extern "C" fn castkey_poc_server_config_default(
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 1,536 octets.
+/// Stack: 1,024 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_init(
     server: *mut castkey_poc_server, server_size: usize, env: *const castkey_env,

@@ -3,5 +3,6 @@
 #define STDIO_H
 
 int printf(const char *format, ...);
+int sprintf(char *out, const char *format, ...);
 
 #endif

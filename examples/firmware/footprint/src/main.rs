@@ -6,10 +6,12 @@
 //! castkey-footprint-report compare MEASURED REPOSITORY     fails where a measurement is over what is committed
 //! ```
 //!
-//! `MEASURED` is a directory. For the built-in primitives it has `built-in.calls` (what the image `measure` prints),
-//! `built-in.bounds` (what `examples/firmware/stack` prints of it) and `built-in.sizes` (what `size -A` prints of the image
-//! `reference`); the same with `caller`; `rustc` and `cc` name the compilers.
+//! `MEASURED` is a directory. For each image that measures, and each kind of primitives it was linked with, there are
+//! `IMAGE.PRIMITIVES.calls` (what it prints) and `.bounds` (what `examples/firmware/stack` prints of it); for each reference image
+//! `IMAGE.PRIMITIVES.sizes` (what `size -A` prints of it) and `.functions` (those of the header that are in it). PRIMITIVES is
+//! `built-in` or `caller`. `rustc` and `cc` name the compilers. The budgets are in `budgets.json`.
 
+mod budget;
 mod chart;
 mod measured;
 mod table;
@@ -18,48 +20,50 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
+use budget::budgets;
 use measured::Footprint;
+use table::Extent;
 
-/// Files in which a table stands between two marks, where they have the marks.
-const WITH_TABLE: [&str; 2] = ["README.md", "docs/firmware.md"];
+/// Files in which a table stands between two marks.
+const WITH_TABLE: [(&str, Extent); 2] = [("README.md", Extent::Short), ("docs/firmware.md", Extent::Whole)];
 
 type Failure = Box<dyn std::error::Error>;
 
 fn write(new: &Footprint, root: &Path) -> Result<(), Failure> {
+    let budgets = budgets(root, new)?;
     fs::write(root.join("footprint.json"), new.to_json()?)?;
-    fs::write(root.join("docs/footprint.svg"), chart::draw(new)?)?;
-    for file in WITH_TABLE {
+    fs::write(root.join("docs/footprint.svg"), chart::draw(new, &budgets)?)?;
+    for (file, extent) in WITH_TABLE {
         let path = root.join(file);
         let text = fs::read_to_string(&path)?;
-        if let Some(text) = table::replaced(&text, new) {
-            fs::write(path, text)?;
-        }
+        let text = table::replaced(&text, new, &budgets, extent).ok_or(format!("{file} has no marks"))?;
+        fs::write(path, text)?;
     }
     Ok(())
 }
 
 fn compare(new: &Footprint, root: &Path) -> Result<bool, Failure> {
     let committed = Footprint::from_json(&fs::read_to_string(root.join("footprint.json"))?)?;
-    let mut good = true;
-    for worse in new.over(&committed) {
-        println!("{worse}");
-        good = false;
-    }
-    for file in WITH_TABLE {
-        let text = fs::read_to_string(root.join(file))?;
-        if table::replaced(&text, &committed).is_some_and(|fresh| fresh != text) {
-            println!("{file}: its table is not that of footprint.json");
-            good = false;
+    let (then, now) = (budgets(root, &committed)?, budgets(root, new)?);
+    let mut faults = new.over(&committed);
+    for (then, now) in then.iter().zip(&now) {
+        if then.is_kept() && !now.is_kept() {
+            faults.push(format!("{}: {}, over its budget {}", now.what, now.is, now.at_most));
         }
     }
-    if fs::read_to_string(root.join("docs/footprint.svg"))? != chart::draw(&committed)? {
-        println!("docs/footprint.svg is not that of footprint.json");
-        good = false;
+    for (file, extent) in WITH_TABLE {
+        let text = fs::read_to_string(root.join(file))?;
+        if table::replaced(&text, &committed, &then, extent).is_none_or(|fresh| fresh != text) {
+            faults.push(format!("{file}: its table is not that of footprint.json"));
+        }
     }
-    for note in new.below(&committed) {
-        println!("{note}");
+    if fs::read_to_string(root.join("docs/footprint.svg"))? != chart::draw(&committed, &then)? {
+        faults.push("docs/footprint.svg is not that of footprint.json".into());
     }
-    Ok(good)
+    for line in faults.iter().chain(&new.below(&committed)) {
+        println!("{line}");
+    }
+    Ok(faults.is_empty())
 }
 
 fn run() -> Result<bool, Failure> {

@@ -1,56 +1,18 @@
-/* Stack and ticks of every function of the C interface, one line each: name, ticks, octets of stack, with tabs between. What a
- * call gives is checked, so that nothing is measured that does not work. The first lines calibrate. */
+/* Every function of MBMS; those of the BM-SC are in measure_bm_sc.c. What a call gives is checked, so that nothing is measured that does not work. */
+#include "measure.h"
 #ifdef CALLER_PRIMITIVES
-#include <castkey.h>
-static const castkey_primitives timed;
 #define PRIMITIVES &timed
 #endif
 #include "common.h"
 
-/* Ticks inside the caller's primitives: they stand for an engine, so their ticks are taken off. Their stack stays in. */
-static uint32_t spent;
-
-#ifdef CALLER_PRIMITIVES
-#define TIMED(run)                                         \
-    do {                                                   \
-        uint32_t before = BOARD_TICKS;                     \
-        run;                                               \
-        spent += (before - BOARD_TICKS) & 0xFFFFFFu;       \
-    } while (0)
-
-static void timed_sha1(void *user, uint32_t *state, const uint8_t *blocks, size_t n)
-{
-    TIMED(soft_sha1(user, state, blocks, n));
-}
-
-static void timed_sha256(void *user, uint32_t *state, const uint8_t *blocks, size_t n)
-{
-    TIMED(soft_sha256(user, state, blocks, n));
-}
-
-static void timed_aes128(void *user, const uint8_t *key, const uint8_t *iv, uint8_t *octets, size_t len)
-{
-    TIMED(soft_aes128(user, key, iv, octets, len));
-}
-
-static void timed_aes256(void *user, const uint8_t *key, const uint8_t *iv, uint8_t *octets, size_t len)
-{
-    TIMED(soft_aes256(user, key, iv, octets, len));
-}
-
-static const castkey_primitives timed = {timed_sha1, timed_sha256, timed_aes128, timed_aes256, NULL};
-#endif
+void bm_sc_measured(void);
 
 static castkey_ue ue;
-static castkey_bm_sc bm_sc;
 static castkey_ue_config of_ue;
-static castkey_bm_sc_config of_bm_sc;
 static castkey_settings settings;
 static uint8_t out[CASTKEY_UE_OUT_SIZE], saved[CASTKEY_UE_OUT_SIZE], message[CASTKEY_MESSAGE_MAX], key[64];
 static castkey_ue_action actions[CASTKEY_MAX_ACTIONS];
-static castkey_bm_sc_action orders[CASTKEY_MAX_ACTIONS];
 static castkey_ue_event event;
-static castkey_bm_sc_event order;
 static castkey_msk_address address;
 static castkey_mtk_address of_mtk;
 static castkey_msk_opened opened;
@@ -67,60 +29,7 @@ static castkey_download_keys files;
 static castkey_policy policies[CASTKEY_MAX_POLICIES];
 static castkey_session sessions[CASTKEY_MAX_SESSIONS];
 static size_t n, n_sessions, saved_len, message_len;
-static uint32_t outstanding;
 static uint64_t now, at;
-static castkey_status is;
-
-static uint32_t empty_ticks;
-
-static void line(const char *what, struct cost cost)
-{
-    board_print(what);
-    board_print("\t");
-    board_print_number(cost.ticks - empty_ticks - spent);
-    board_print("\t");
-    board_print_number(cost.stack);
-    board_print("\n");
-}
-
-static void row(const char *what, void (*run)(void), castkey_status want)
-{
-    is = CASTKEY_OK;
-    spent = 0;
-    line(what, board_measure(run));
-    if (is != want) {
-        board_print(castkey_status_name(is));
-        checked(0, what, 0);
-    }
-}
-
-#define CALL(id, call) \
-    static void call_##id(void) { is = (call); }
-
-static void nothing(void) {}
-
-/* 100,000 times round: 200,000 instructions. */
-static void loop(void)
-{
-    uint32_t left = 100000;
-    __asm__ volatile("1: subs %0, %0, #1\n\tbne 1b" : "+r"(left)::"cc");
-}
-
-static void kilobyte(void)
-{
-    volatile uint8_t room[1024];
-    room[0] = 1;
-    (void)room[0];
-}
-
-static void calibration(void)
-{
-    struct cost cost = board_measure(nothing);
-    line("calibration: nothing", cost);
-    empty_ticks = cost.ticks;
-    line("calibration: 200,000 instructions", board_measure(loop));
-    line("calibration: 1,024 octets", board_measure(kilobyte));
-}
 
 /* --- Derivations. */
 
@@ -145,28 +54,28 @@ CALL(step, castkey_switchover_step(&switchover, &switch_event, &of_ue.timing, 0,
 
 static void derivations(void)
 {
-    row("castkey_abi_version", call_version, CASTKEY_OK);
-    row("castkey_status_name", call_status_name, CASTKEY_OK);
-    row("castkey_settings_default", call_settings, CASTKEY_OK);
-    row("castkey_naf_id", call_naf_id, CASTKEY_OK);
-    row("castkey_ks_naf", call_ks_naf, CASTKEY_OK);
-    row("castkey_ks_int_naf", call_ks_int_naf, CASTKEY_OK);
+    measured("castkey_abi_version", call_version, CASTKEY_OK);
+    measured("castkey_status_name", call_status_name, CASTKEY_OK);
+    measured("castkey_settings_default", call_settings, CASTKEY_OK);
+    measured("castkey_naf_id", call_naf_id, CASTKEY_OK);
+    measured("castkey_ks_naf", call_ks_naf, CASTKEY_OK);
+    measured("castkey_ks_int_naf", call_ks_int_naf, CASTKEY_OK);
     SAME(key, 32, gba_u_out_ks_int_naf);
-    row("castkey_ks_ext_naf", call_ks_ext_naf, CASTKEY_OK);
-    row("castkey_muk_from_ks", call_muk_from_ks, CASTKEY_OK);
-    row("castkey_mrk", call_mrk, CASTKEY_OK);
+    measured("castkey_ks_ext_naf", call_ks_ext_naf, CASTKEY_OK);
+    measured("castkey_muk_from_ks", call_muk_from_ks, CASTKEY_OK);
+    measured("castkey_mrk", call_mrk, CASTKEY_OK);
     SAME(key, 32, gba_me_out_mrk);
-    row("castkey_digest_password", call_password, CASTKEY_OK);
-    row("castkey_srtp_session_keys", call_srtp, CASTKEY_OK);
+    measured("castkey_digest_password", call_password, CASTKEY_OK);
+    measured("castkey_srtp_session_keys", call_srtp, CASTKEY_OK);
     SAME(srtp.rtp_encr, 16, mtk_message_streaming_out_srtp_session_keys_rtp_encr);
-    row("castkey_download_session_keys", call_files, CASTKEY_OK);
+    measured("castkey_download_session_keys", call_files, CASTKEY_OK);
     SAME(files.content, 16, mtk_message_download_out_mtk_c_choice);
-    row("castkey_key_url", call_key_url, CASTKEY_OK);
-    row("castkey_name_from_mki", call_from_mki, CASTKEY_OK);
-    row("castkey_name_to_mki", call_to_mki, CASTKEY_OK);
+    measured("castkey_key_url", call_key_url, CASTKEY_OK);
+    measured("castkey_name_from_mki", call_from_mki, CASTKEY_OK);
+    measured("castkey_name_to_mki", call_to_mki, CASTKEY_OK);
     switch_event.kind = CASTKEY_SWITCH_STORED;
     switch_event.msk = 0x68ca0001u;
-    row("castkey_switchover_step", call_step, CASTKEY_OK);
+    measured("castkey_switchover_step", call_step, CASTKEY_OK);
     CHECK(after.kind == CASTKEY_SWITCHOVER_STEADY);
 }
 
@@ -174,6 +83,7 @@ static void derivations(void)
 
 #define MSK_MESSAGE msk_message_out_message, sizeof msk_message_out_message
 #define MTK_MESSAGE mtk_message_streaming_out_message, sizeof mtk_message_streaming_out_message
+#define NEXT_MTK_MESSAGE mtk_message_download_out_message, sizeof mtk_message_download_out_message
 #define OUT out, sizeof out, &n
 CALL(msk_seal, castkey_msk_seal(&env, &settings, &address, &held, msk_message_msk, 0, 1000, OUT))
 CALL(msk_peek, castkey_msk_peek(&settings, MSK_MESSAGE, &head))
@@ -200,32 +110,32 @@ static void messages(void)
     address.rand = OCTETS(msk_message_rand);
     address.muk_id = muk_id();
     address.v = 1;
-    row("castkey_msk_seal", call_msk_seal, CASTKEY_OK);
+    measured("castkey_msk_seal", call_msk_seal, CASTKEY_OK);
     SAME(out, n, msk_message_out_message);
-    row("castkey_msk_peek", call_msk_peek, CASTKEY_OK);
-    row("castkey_msk_open", call_msk_open, CASTKEY_OK);
+    measured("castkey_msk_peek", call_msk_peek, CASTKEY_OK);
+    measured("castkey_msk_open", call_msk_open, CASTKEY_OK);
     SAME(opened.msk, 16, msk_message_msk);
     settings.sha256_suite = CASTKEY_SHA256_SUITE_FULL;
-    row("castkey_msk_open: SHA-256 suite", call_msk_open_256, CASTKEY_OK);
+    measured("castkey_msk_open: SHA-256 suite", call_msk_open_256, CASTKEY_OK);
     SAME(opened.msk, 16, msk_message_sha256_msk);
     settings.sha256_suite = CASTKEY_SHA256_SUITE_OFF;
-    row("castkey_verification_seal", call_v_seal, CASTKEY_OK);
+    measured("castkey_verification_seal", call_v_seal, CASTKEY_OK);
     SAME(out, n, msk_verification_out_message);
-    row("castkey_verification_open", call_v_open, CASTKEY_OK);
-    row("castkey_msk_security", call_security, CASTKEY_OK);
+    measured("castkey_verification_open", call_v_open, CASTKEY_OK);
+    measured("castkey_msk_security", call_security, CASTKEY_OK);
     CHECK(n_sessions == 2);
     of_mtk.name = mtk_1;
     of_mtk.counter = 7;
     memcpy(mtk.key, mtk_message_streaming_mtk, 16);
     memcpy(mtk.salt, mtk_message_streaming_mtk_salt, 14);
     mtk.has_salt = 1;
-    row("castkey_mtk_seal", call_mtk_seal, CASTKEY_OK);
+    measured("castkey_mtk_seal", call_mtk_seal, CASTKEY_OK);
     SAME(out, n, mtk_message_streaming_out_message);
-    row("castkey_mtk_peek", call_mtk_peek, CASTKEY_OK);
+    measured("castkey_mtk_peek", call_mtk_peek, CASTKEY_OK);
     msk.octets = OCTETS(msk_message_msk);
     msk.rand = OCTETS(msk_message_rand);
     msk.seq_high = 1000;
-    row("castkey_mtk_open", call_mtk_open, CASTKEY_OK);
+    measured("castkey_mtk_open", call_mtk_open, CASTKEY_OK);
     SAME(mtk.key, 16, mtk_message_streaming_mtk);
 }
 
@@ -256,7 +166,7 @@ static int did(uint32_t kind)
 
 static void ue_event(const char *what, castkey_status want)
 {
-    row(what, call_ue_handle, want);
+    measured(what, call_ue_handle, want);
     for (size_t i = 0; want == CASTKEY_OK && i < n; i++) {
         if (actions[i].kind == CASTKEY_UE_PERSIST) {
             memcpy(saved, out + actions[i].offset, saved_len = actions[i].len);
@@ -317,12 +227,12 @@ static void terminal(void)
     static uint8_t long_name[96], wrong[sizeof msk_message_out_message];
     castkey_muk_id other;
 
-    row("castkey_ue_size", call_ue_size, CASTKEY_OK);
-    row("castkey_ue_align", call_ue_align, CASTKEY_OK);
-    row("castkey_ue_out_size", call_ue_out_size, CASTKEY_OK);
-    row("castkey_ue_config_default", call_ue_config, CASTKEY_OK);
+    measured("castkey_ue_size", call_ue_size, CASTKEY_OK);
+    measured("castkey_ue_align", call_ue_align, CASTKEY_OK);
+    measured("castkey_ue_out_size", call_ue_out_size, CASTKEY_OK);
+    measured("castkey_ue_config_default", call_ue_config, CASTKEY_OK);
     of_ue.jitter = 1;
-    row("castkey_ue_init", call_ue_init, CASTKEY_OK);
+    measured("castkey_ue_init", call_ue_init, CASTKEY_OK);
     bootstrapped(muk_id(), "castkey_ue_handle: bootstrapped");
     event = event_of(CASTKEY_UE_WANTED);
     ue_event("castkey_ue_handle: wanted", CASTKEY_OK);
@@ -342,13 +252,15 @@ static void terminal(void)
     ue_message("castkey_ue_handle: MTK message", MTK_MESSAGE, CASTKEY_OK);
     CHECK(did(CASTKEY_UE_MTK_READY));
     ue_message("castkey_ue_handle: MTK message, repeated", MTK_MESSAGE, CASTKEY_ERR_REPLAY);
-    row("castkey_ue_restore", call_ue_restore, CASTKEY_OK);
+    ue_message("castkey_ue_handle: MTK message, next", NEXT_MTK_MESSAGE, CASTKEY_OK);
+    CHECK(did(CASTKEY_UE_MTK_READY));
+    measured("castkey_ue_restore", call_ue_restore, CASTKEY_OK);
     name = mtk_1;
-    row("castkey_ue_mtk", call_ue_mtk, CASTKEY_OK);
+    measured("castkey_ue_mtk", call_ue_mtk, CASTKEY_OK);
     SAME(mtk.key, 16, mtk_message_streaming_mtk);
-    row("castkey_ue_mtk_names", call_ue_names, CASTKEY_OK);
-    row("castkey_ue_deadline", call_ue_deadline, CASTKEY_OK);
-    row("castkey_ue_switchover", call_ue_switchover, CASTKEY_OK);
+    measured("castkey_ue_mtk_names", call_ue_names, CASTKEY_OK);
+    measured("castkey_ue_deadline", call_ue_deadline, CASTKEY_OK);
+    measured("castkey_ue_switchover", call_ue_switchover, CASTKEY_OK);
 
     /* The switch to the next MSK. */
     address.counter = 10;
@@ -389,10 +301,10 @@ static void terminal(void)
             }
         }
     }
-    row("castkey_ue_restore: full", call_ue_restore, CASTKEY_OK);
-    row("castkey_ue_mtk_names: full", call_ue_names, CASTKEY_OK);
+    measured("castkey_ue_restore: full", call_ue_restore, CASTKEY_OK);
+    measured("castkey_ue_mtk_names: full", call_ue_names, CASTKEY_OK);
     name = names[n - 1];
-    row("castkey_ue_mtk: full", call_ue_mtk, CASTKEY_OK);
+    measured("castkey_ue_mtk: full", call_ue_mtk, CASTKEY_OK);
     seal_msk((uint16_t)(group.group + CASTKEY_UE_GROUPS - 1), 3);
     ue_message("castkey_ue_handle: MSK message, full", message, message_len, CASTKEY_OK);
     seal_mtk((uint16_t)(group.group + CASTKEY_UE_GROUPS - 1), 3, 1);
@@ -409,92 +321,7 @@ static void terminal(void)
     event = event_of(CASTKEY_UE_FORGET_MUK);
     event.muk_id = other;
     ue_event("castkey_ue_handle: forget MUK", CASTKEY_OK);
-    row("castkey_ue_wipe", call_ue_wipe, CASTKEY_OK);
-}
-
-/* --- The BM-SC. */
-
-CALL(bm_sc_size, castkey_bm_sc_size() <= sizeof bm_sc ? CASTKEY_OK : CASTKEY_ERR_SHORT)
-CALL(bm_sc_align, castkey_bm_sc_align() <= CASTKEY_BM_SC_ALIGN ? CASTKEY_OK : CASTKEY_ERR_ALIGN)
-CALL(bm_sc_config, castkey_bm_sc_config_default(&of_bm_sc))
-CALL(bm_sc_init, castkey_bm_sc_init(&bm_sc, sizeof bm_sc, &of_bm_sc))
-CALL(bm_sc_handle, castkey_bm_sc_handle(&bm_sc, &env, &order, now, out, sizeof out, orders, CASTKEY_MAX_ACTIONS, &n))
-CALL(bm_sc_traffic, castkey_bm_sc_traffic(&bm_sc, &group, &name, &mtk))
-CALL(bm_sc_deadline, castkey_bm_sc_deadline(&bm_sc, &at))
-CALL(bm_sc_switchover, castkey_bm_sc_switchover(&bm_sc, &group, &switchover, &outstanding))
-CALL(bm_sc_wipe, (castkey_bm_sc_wipe(&bm_sc), CASTKEY_OK))
-
-static castkey_user user;
-static castkey_delivery delivery;
-
-static void bm_sc_event(const char *what, uint32_t kind, uint16_t number)
-{
-    memset(&order, 0, sizeof order);
-    order.kind = kind;
-    order.name = group;
-    order.name.number = number;
-    order.user = user;
-    order.delivery = delivery;
-    order.octets = octets(message, message_len);
-    row(what, call_bm_sc_handle, CASTKEY_OK);
-    for (size_t i = 0; i < n; i++) {
-        switch (orders[i].kind) {
-        case CASTKEY_BM_SC_SAVE_COUNTER:
-            user.counter = orders[i].counter;
-            user.has_counter = 1;
-            break;
-        case CASTKEY_BM_SC_SAVE_DELIVERY:
-            delivery = orders[i].delivery;
-            break;
-        case CASTKEY_BM_SC_SEND:
-            memcpy(message, out + orders[i].offset, message_len = orders[i].len);
-            break;
-        default:
-            break;
-        }
-    }
-}
-
-/* The terminal's answer to what the BM-SC sent last. */
-static void acknowledge(void)
-{
-    uint8_t sent[CASTKEY_MESSAGE_MAX];
-    memcpy(sent, message, message_len);
-    OK(castkey_verification_seal(&env, &settings, sent, message_len, &held, message, sizeof message, &message_len));
-}
-
-static void centre(void)
-{
-    now = 0;
-    row("castkey_bm_sc_size", call_bm_sc_size, CASTKEY_OK);
-    row("castkey_bm_sc_align", call_bm_sc_align, CASTKEY_OK);
-    row("castkey_bm_sc_config_default", call_bm_sc_config, CASTKEY_OK);
-    row("castkey_bm_sc_init", call_bm_sc_init, CASTKEY_OK);
-    user.muk_id = muk_id();
-    user.muk = muk();
-    bm_sc_event("castkey_bm_sc_handle: open", CASTKEY_BM_SC_OPEN, 0);
-    bm_sc_event("castkey_bm_sc_handle: push", CASTKEY_BM_SC_PUSH, 1);
-    now = delivery.due;
-    bm_sc_event("castkey_bm_sc_handle: retry", CASTKEY_BM_SC_RETRY, 0);
-    acknowledge();
-    bm_sc_event("castkey_bm_sc_handle: acknowledged", CASTKEY_BM_SC_ACKNOWLEDGED, 0);
-    CHECK(delivery.kind == CASTKEY_DELIVERY_DELIVERED);
-    OK(castkey_bm_sc_deadline(&bm_sc, &now));
-    bm_sc_event("castkey_bm_sc_handle: timeout, the carousel", CASTKEY_BM_SC_TIMEOUT, 0);
-    bm_sc_event("castkey_bm_sc_handle: roll", CASTKEY_BM_SC_ROLL, 0);
-    bm_sc_event("castkey_bm_sc_handle: pull", CASTKEY_BM_SC_PULL, 0);
-    bm_sc_event("castkey_bm_sc_handle: requested", CASTKEY_BM_SC_REQUESTED, 0);
-    acknowledge();
-    bm_sc_event("castkey_bm_sc_handle: acknowledged, requested", CASTKEY_BM_SC_ACKNOWLEDGED, 0);
-    bm_sc_event("castkey_bm_sc_handle: rekey", CASTKEY_BM_SC_REKEY, 0);
-    bm_sc_event("castkey_bm_sc_handle: push, the next MSK", CASTKEY_BM_SC_PUSH, 2);
-    bm_sc_event("castkey_bm_sc_handle: gone", CASTKEY_BM_SC_GONE, 0);
-    bm_sc_event("castkey_bm_sc_handle: distributed, the switch", CASTKEY_BM_SC_DISTRIBUTED, 0);
-    row("castkey_bm_sc_traffic", call_bm_sc_traffic, CASTKEY_OK);
-    row("castkey_bm_sc_deadline", call_bm_sc_deadline, CASTKEY_OK);
-    row("castkey_bm_sc_switchover", call_bm_sc_switchover, CASTKEY_OK);
-    bm_sc_event("castkey_bm_sc_handle: close", CASTKEY_BM_SC_CLOSE, 0);
-    row("castkey_bm_sc_wipe", call_bm_sc_wipe, CASTKEY_OK);
+    measured("castkey_ue_wipe", call_ue_wipe, CASTKEY_OK);
 }
 
 int main(void)
@@ -503,6 +330,7 @@ int main(void)
     derivations();
     messages();
     terminal();
-    centre();
+    bm_sc_measured();
+    OBJECT(ue);
     return 0;
 }

@@ -1,10 +1,7 @@
 /* The smallest terminal: state, timer, datagrams in and out, keys out, a restart, with a library without the SHA-256 suite. It is
  * linked for its sizes and does not run: the radio, the flash and the engine are registers that no emulator has. */
-#include <castkey.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "reference.h"
 
-#define DEVICE(offset) (*(volatile uint32_t *)(0x40010000u + (offset)))
 #define RADIO_LENGTH DEVICE(0x00)
 #define RADIO_DATA DEVICE(0x04)
 #define FLASH_LENGTH DEVICE(0x10)
@@ -17,20 +14,6 @@
 static castkey_ue ue;
 static uint8_t out[CASTKEY_UE_OUT_SIZE], received[CASTKEY_MESSAGE_MAX];
 static castkey_ue_action actions[CASTKEY_MAX_ACTIONS];
-
-static void write_to(volatile uint32_t *device, const uint8_t *octets, size_t len)
-{
-    while (len-- > 0) {
-        *device = *octets++;
-    }
-}
-
-static void read_from(volatile uint32_t *device, uint8_t *octets, size_t len)
-{
-    while (len-- > 0) {
-        *octets++ = (uint8_t)*device;
-    }
-}
 
 #ifdef CALLER_PRIMITIVES
 /* Drivers of an engine for SHA-1 and AES-128: all that a library without the SHA-256 suite asks a terminal for. */
