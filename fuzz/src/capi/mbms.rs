@@ -132,7 +132,7 @@ impl World<'_> {
         }
         let mut bend = Bend::draw(&mut self.choices)?;
         let (env, ue) = (self.env(ptr::null()), &self.mbms.ue);
-        let watch = Watch::default().on(ue);
+        let watch = Watch::default().making(ue);
         // SAFETY: as above.
         let status = unsafe {
             castkey_ue_restore(

@@ -349,7 +349,7 @@ impl World<'_> {
         certificate.period_s = u64::from(choice >> 3);
         let mut bend = Bend::draw(&mut self.choices)?;
         let (now, held) = (self.time(), &self.mcx);
-        let watch = Watch::default().on(&held.kms).on(&held.keys);
+        let watch = Watch::default().making(&held.kms).making(&held.keys);
         // SAFETY: as above.
         let status = unsafe {
             match which {

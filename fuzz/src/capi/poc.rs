@@ -105,7 +105,8 @@ impl World<'_> {
         }
         let mut bend = Bend::draw(&mut self.choices)?;
         let (env, held) = (self.env(ptr::null()), &self.poc);
-        let watch = Watch::default().on(&held.client).on(&held.server).on(&held.leg).on(&held.distribution);
+        let watch =
+            Watch::default().on(&held.client).making(&held.server).on(&held.leg).on(&held.distribution);
         // SAFETY: memory that is as long as it is said to be.
         let status = unsafe {
             match which {

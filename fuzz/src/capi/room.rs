@@ -78,9 +78,18 @@ fn octets(at: *const u8, len: usize) -> Vec<u8> {
     octets
 }
 
-/// What an error must leave as it was.
+/// What an error must leave as it was: where it is, its octets before, and what may happen to them.
 #[derive(Default)]
-pub(super) struct Watch(Vec<(*const u8, Vec<u8>, usize)>);
+pub(super) struct Watch(Vec<(*const u8, Vec<u8>, May)>);
+
+/// What an error may do to a room.
+#[derive(Clone, Copy)]
+enum May {
+    /// Change so many octets, in which refusals are counted.
+    Count(usize),
+    /// Leave zeros in place of an object that could not be made.
+    Zero,
+}
 
 impl Watch {
     pub(super) fn on<T>(self, room: &Room<T>) -> Self {
@@ -89,16 +98,25 @@ impl Watch {
 
     /// The same of a room in which so many octets count refusals.
     pub(super) fn but<T>(mut self, room: &Room<T>, counted: usize) -> Self {
-        let at: *const u8 = room.at().cast();
-        self.0.push((at, room.octets(), counted));
+        self.0.push((room.at().cast(), room.octets(), May::Count(counted)));
+        self
+    }
+
+    /// The same of a room in which an object is to be made.
+    pub(super) fn making<T>(mut self, room: &Room<T>) -> Self {
+        self.0.push((room.at().cast(), room.octets(), May::Zero));
         self
     }
 
     pub(super) fn assert_unchanged(&self, status: castkey_status) {
-        for (at, before, counted) in &self.0 {
+        for (at, before, may) in &self.0 {
             let after = octets(*at, before.len());
             let changed: Vec<usize> = (0..before.len()).filter(|i| before[*i] != after[*i]).collect();
-            assert!(changed.len() <= *counted, "status {status}, yet octets {changed:?} have changed");
+            let allowed = match may {
+                May::Count(counted) => changed.len() <= *counted,
+                May::Zero => changed.is_empty() || after.iter().all(|octet| *octet == 0),
+            };
+            assert!(allowed, "status {status}, yet octets {changed:?} have changed");
         }
     }
 }
