@@ -398,7 +398,9 @@ static void bm_sc_objects_and_events(void)
     CHECK(all_zero(&copied, sizeof copied));
     castkey_bm_sc_wipe(NULL);
     REFUSED(CASTKEY_ERR_STATE, order(&copied, &event));
-    REFUSED(CASTKEY_ERR_STATE, order((castkey_bm_sc *)(void *)&ue, &event));
+    /* A terminal in place of a BM-SC, with as much memory behind it as a BM-SC has. */
+    OK(castkey_ue_init((castkey_ue *)(void *)&copied, sizeof copied, &ue_config));
+    REFUSED(CASTKEY_ERR_STATE, order(&copied, &event));
 
     IS_NULL(castkey_bm_sc_config_default(NULL));
     IS_NULL(castkey_bm_sc_init(NULL, sizeof bm_sc, &bm_sc_config));
