@@ -1,7 +1,0 @@
-/work/main/footprint/target/thumbv7em-none-eabihf/release/deps/cfg_if-6adb7a4a9b0925d2.d: /root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/cfg-if-1.0.5/src/lib.rs
-
-/work/main/footprint/target/thumbv7em-none-eabihf/release/deps/libcfg_if-6adb7a4a9b0925d2.rlib: /root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/cfg-if-1.0.5/src/lib.rs
-
-/work/main/footprint/target/thumbv7em-none-eabihf/release/deps/libcfg_if-6adb7a4a9b0925d2.rmeta: /root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/cfg-if-1.0.5/src/lib.rs
-
-/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/cfg-if-1.0.5/src/lib.rs:
