@@ -30,6 +30,26 @@ impl<T, const N: usize> Slots<T, N> {
         self.0.iter_mut().flatten()
     }
 
+    /// The places that were ever used.
+    pub(crate) fn places(&self) -> &[Option<T>] {
+        self.0.as_slice()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn places_mut(&mut self) -> &mut [Option<T>] {
+        &mut self.0
+    }
+
+    /// Takes all `N` places into use.
+    pub(crate) fn use_all(&mut self) {
+        while self.0.push(None).is_ok() {}
+    }
+
+    /// Drops all values.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Whether there are `N` values.
     pub(crate) fn is_full(&self) -> bool {
         self.iter().count() == N
@@ -76,5 +96,16 @@ mod tests {
         assert!(slots.free().unwrap().is_none());
         assert!(slots.free().unwrap().is_none(), "it is free still");
         assert_eq!(slots.iter_mut().count(), 0);
+    }
+
+    #[test]
+    fn all_places_are_there_once_they_are_taken_into_use_and_none_once_they_are_cleared() {
+        let mut slots = Slots::<u8, 3>::new();
+        *slots.free().unwrap() = Some(1);
+        assert_eq!(slots.places(), [Some(1)]);
+        slots.use_all();
+        assert_eq!(slots.places_mut(), [Some(1), None, None]);
+        slots.clear();
+        assert!(slots.places().is_empty());
     }
 }

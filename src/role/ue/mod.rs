@@ -48,6 +48,7 @@ use crate::keys::{
 use crate::message::MskSecurity;
 use crate::role::{Actions, SwitchAction, SwitchEvent, Switchover};
 use crate::settings::Sha256Suite;
+use crate::slots::Slots;
 use crate::time::Tick;
 
 pub use channel::{Cause, HeldMsks};
@@ -61,7 +62,7 @@ pub use event::{BackOff, State, UeAction, UeConfig, UeEvent};
 pub struct Ue<const GROUPS: usize, K = Muk, P = RustCrypto, const MUKS: usize = 2, I = MukIdOctets> {
     config: UeConfig,
     muks: MukStore<MUKS, K, I>,
-    channels: [Option<Channel<P>>; GROUPS],
+    channels: Slots<Channel<P>, GROUPS>,
     /// Of whichever MSK the last MTK message came under.
     keys: KeptKeys<P>,
     p: P,
@@ -91,7 +92,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         if !P::SHA256_SUITE {
             config.settings.sha256_suite = Sha256Suite::Off;
         }
-        Self { config, muks: MukStore::empty(), channels: [const { None }; GROUPS], keys: KeptKeys::new(), p }
+        Self { config, muks: MukStore::empty(), channels: Slots::new(), keys: KeptKeys::new(), p }
     }
 
     /// Handles one event. `out` takes the octets of the actions; [`MAX_OUT_LEN`](Self::MAX_OUT_LEN) is always enough.
@@ -163,14 +164,13 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     pub fn mkis(&self) -> impl Iterator<Item = (KeyDomainId, Mki)> {
         self.channels
             .iter()
-            .flatten()
             .flat_map(|channel| channel.mtks().map(|held| (channel.name.domain, channel.mki(held))))
     }
 
     /// The MSKs held.
     #[must_use]
-    pub const fn msks(&self) -> HeldMsks<'_, P> {
-        HeldMsks { channels: &self.channels }
+    pub fn msks(&self) -> HeldMsks<'_, P> {
+        HeldMsks { channels: self.channels.places() }
     }
 
     /// The MUKs held.
@@ -181,7 +181,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
 
     /// The Key Groups followed.
     pub fn groups(&self) -> impl Iterator<Item = GroupName> {
-        self.channels.iter().flatten().map(|channel| channel.name)
+        self.channels.iter().map(|channel| channel.name)
     }
 
     /// How far the switch of this Key Group is; `None` when it is not followed.
@@ -193,28 +193,27 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     /// When a [`UeEvent::Timeout`] is wanted. A time in the past means at once.
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
-        first_due(&self.channels).map(|(at, _)| at)
+        first_due(self.channels.places()).map(|(at, _)| at)
     }
 
     fn channel(&self, name: GroupName) -> Option<&Channel<P>> {
-        self.channels.iter().flatten().find(|channel| channel.name == name)
+        self.channels.iter().find(|channel| channel.name == name)
     }
 
     /// The channel called `name`, made if need be.
     #[inline(never)]
     fn channel_or_new(&mut self, name: GroupName) -> Result<&mut Channel<P>, Error> {
-        if find_mut(&mut self.channels, name).is_none() {
-            let free = self.channels.iter_mut().find(|slot| slot.is_none());
-            *free.ok_or(Error::GroupStoreFull)? = Some(Channel::new(name));
+        if find_mut(self.channels.places_mut(), name).is_none() {
+            *self.channels.free().ok_or(Error::GroupStoreFull)? = Some(Channel::new(name));
         }
-        find_mut(&mut self.channels, name).ok_or(Error::GroupStoreFull)
+        find_mut(self.channels.places_mut(), name).ok_or(Error::GroupStoreFull)
     }
 
     /// Whether the channel called `name` is there or could be made.
     #[inline(never)]
-    fn check_channel(channels: &[Option<Channel<P>>], name: GroupName) -> Result<(), Error> {
-        let room = channels.iter().any(|slot| slot.as_ref().is_none_or(|channel| channel.name == name));
-        if room { Ok(()) } else { Err(Error::GroupStoreFull) }
+    fn check_channel(channels: &Slots<Channel<P>, GROUPS>, name: GroupName) -> Result<(), Error> {
+        let there = channels.iter().any(|channel| channel.name == name);
+        if there || !channels.is_full() { Ok(()) } else { Err(Error::GroupStoreFull) }
     }
 
     /// Checks that behind `front` octets of `out` the state has room.
@@ -312,7 +311,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     ) -> ToPersist<'a> {
         let group = GroupName::new(domain, mki.msk.group);
         let number = mki.msk.number;
-        let channel = find_mut(&mut self.channels, group).ok_or(Error::Unknown)?;
+        let channel = find_mut(self.channels.places_mut(), group).ok_or(Error::Unknown)?;
         if channel.mtk(number, mki.mtk).is_some() || number == KeyNumber::CURRENT {
             return Ok(None);
         }
@@ -333,7 +332,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     ) -> ToPersist<'a> {
         let SwitchEvent::Announced { from, to } = event else { return Err(Error::WrongState) };
         let group = GroupName::new(domain, from.group);
-        find_mut(&mut self.channels, group).ok_or(Error::Unknown)?;
+        find_mut(self.channels.places_mut(), group).ok_or(Error::Unknown)?;
         Self::check_room(out, 0)?;
         if to.group != from.group || to.number == KeyNumber::CURRENT {
             actions.push(UeAction::AnnouncementMismatch(domain));
@@ -349,9 +348,9 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         &mut self, group: GroupName, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
     ) -> ToPersist<'a> {
         Self::check_room(out, 0)?;
-        let slot =
-            self.channels.iter_mut().find(|slot| slot.as_ref().is_some_and(|channel| channel.name == group));
-        *slot.ok_or(Error::Unknown)? = None;
+        if !self.channels.remove(|channel| channel.name == group) {
+            return Err(Error::Unknown);
+        }
         self.keys.forget();
         actions.push(PERSIST);
         Ok(Some(out))
@@ -374,7 +373,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     fn timeout<'a>(
         &mut self, now: Tick, out: &'a mut [u8], actions: &mut Actions<UeAction<'a>>,
     ) -> ToPersist<'a> {
-        let Some((_, group)) = first_due(&self.channels).filter(|(at, _)| *at <= now) else {
+        let Some((_, group)) = first_due(self.channels.places()).filter(|(at, _)| *at <= now) else {
             return Ok(None);
         };
         Self::check_room(out, 0)?;
@@ -390,7 +389,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         actions: &mut Actions<UeAction<'_>>,
     ) -> bool {
         let timing = self.config.timing;
-        let Some(channel) = find_mut(&mut self.channels, group) else { return false };
+        let Some(channel) = find_mut(self.channels.places_mut(), group) else { return false };
         let mut next = channel.switch;
         let action = next.advance(event, &timing, now);
         // Neither a switch nor a wait that begins or ends: nothing has moved.
@@ -407,7 +406,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
 
     /// Makes the request of this group if it is due.
     fn request(&mut self, group: GroupName, now: Tick, actions: &mut Actions<UeAction<'_>>) {
-        let Some(channel) = find_mut(&mut self.channels, group) else { return };
+        let Some(channel) = find_mut(self.channels.places_mut(), group) else { return };
         let Some(request) = channel.request.as_mut().filter(|request| request.due() <= now) else { return };
         let name = group.msk(request.msk);
         if request.attempts < self.config.back_off.attempts {
@@ -427,7 +426,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
         actions: &mut Actions<UeAction<'_>>,
     ) {
         let wait = u64::from(self.config.back_off.offset_ms).saturating_add(self.config.draw());
-        if let Some(channel) = find_mut(&mut self.channels, group) {
+        if let Some(channel) = find_mut(self.channels.places_mut(), group) {
             channel.schedule(number, cause, now.after_millis(wait), actions);
         }
     }
@@ -442,7 +441,7 @@ impl<const GROUPS: usize, K, P: Primitives, const MUKS: usize, I: fmt::Debug> fm
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ue")
             .field("muks", &self.muks)
-            .field("msks", &HeldMsks { channels: &self.channels })
+            .field("msks", &HeldMsks { channels: self.channels.places() })
             .finish_non_exhaustive()
     }
 }

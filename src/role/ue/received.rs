@@ -111,7 +111,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
             MskContent::Invalidated => {
                 actions.push(UeAction::MskInvalidated(name));
                 self.keys.forget();
-                if let Some(channel) = find_mut(&mut self.channels, group) {
+                if let Some(channel) = find_mut(self.channels.places_mut(), group) {
                     Held::forget(&mut channel.msks, name);
                     channel.step(SwitchEvent::Forgotten(number), &self.config.timing, now, actions);
                 }
@@ -132,7 +132,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     ) -> ToPersist<'a> {
         let settings = &self.config.settings;
         let (group, number) = (message.msk().group(), message.msk().id.number);
-        let channel = find_mut(&mut self.channels, group).ok_or(OpenError::MskUnknown)?;
+        let channel = find_mut(self.channels.places_mut(), group).ok_or(OpenError::MskUnknown)?;
         let Some(entry) = channel.msk(number) else {
             self.schedule(group, number, Cause::MissedUpdate, now, actions);
             return Ok(None);

@@ -182,7 +182,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
             s.rand(&mut slot.rand);
             s.put(&slot.last);
         }
-        pass_channels(&mut self.channels, self.p, &mut s);
+        pass_channels(self.channels.places_mut(), self.p, &mut s);
         let length = u32::try_from(s.at.saturating_add(CHECK_LEN)).unwrap_or(u32::MAX).to_be_bytes();
         for (to, from) in s.out.iter_mut().skip(Self::FRAME.len()).zip(length) {
             *to = from;
@@ -233,9 +233,7 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
     fn clear(&mut self) {
         self.muks.clear();
         self.keys.forget();
-        for channel in &mut self.channels {
-            *channel = None;
-        }
+        self.channels.clear();
     }
 
     /// `None` when something is twice there or does not fit; what is not sound, `s` knows.
@@ -247,7 +245,8 @@ impl<const GROUPS: usize, K: PreSharedKey + StoredKey, P: Primitives, const MUKS
             s.rand(&mut slot.rand);
             s.octets(&mut slot.last);
         }
-        pass_channels(&mut self.channels, self.p, s);
+        self.channels.use_all();
+        pass_channels(self.channels.places_mut(), self.p, s);
         Some(())
     }
 
