@@ -52,6 +52,7 @@ pub trait SakkeDecapsulate {
 }
 
 /// r, from an SSV and an identity.
+#[inline(never)]
 fn ephemeral<B: Backend>(ssv: &Secret<SSV_LEN>, identity: &[u8]) -> B::Fq {
     let mut octets = hash_to_residue(ssv.expose(), identity);
     let (r, _) = B::Fq::from_octets(&octets);
@@ -70,6 +71,15 @@ fn masked<B: Backend>(input: &[u8; SSV_LEN], element: &B::Fp) -> Secret<SSV_LEN>
     wipe(&mut octets, [0; RESIDUE_LEN]);
     wipe(&mut mask, [0; SSV_LEN]);
     output
+}
+
+/// The SSV that goes with g^r and H. A function of its own, as what it needs would lie under the pairing otherwise.
+#[inline(never)]
+fn unmask<B: Backend>(power: &Torus<B>, hint: &[u8; SSV_LEN]) -> Secret<SSV_LEN> {
+    let mut element = power.quotient();
+    let secret = masked::<B>(hint, &element);
+    element.wipe();
+    secret
 }
 
 /// Encapsulates towards every receiver of one KMS, from tables for its Z.
@@ -117,6 +127,21 @@ impl<B: Backend> Product<B> {
         wipe_all([&mut denominator, &mut inverse]);
         reveal(usable).then_some(point)
     }
+
+    /// R and H. A function of its own, as what it needs would lie under the multiplications otherwise.
+    #[inline(never)]
+    fn write(&self, ssv: &Secret<SSV_LEN>, sed: &mut [u8; SED_LEN]) -> Result<(), SakkeError> {
+        let mut element = B::Fp::ZERO;
+        let point = self.divide(&mut element);
+        let hint = masked::<B>(ssv.expose(), &element);
+        element.wipe();
+        let point = point.ok_or(SakkeError::UnusableSsv)?;
+        if let Some((octets, place)) = sed.split_first_chunk_mut::<POINT_LEN>() {
+            point.export(octets);
+            place.copy_from_slice(hint.expose());
+        }
+        Ok(())
+    }
 }
 
 impl<P: Profile, B: Backend> Encapsulator<P, B> {
@@ -137,18 +162,10 @@ impl<P: Profile, B: Backend> SakkeEncapsulate for Encapsulator<P, B> {
         let identity = Identity::new(identity)?;
         let mut product = Product::<B> { sum: Extended::NEUTRAL, power: Torus::ONE };
         self.multiply(ssv.secret(), identity, &mut product);
-        let mut element = B::Fp::ZERO;
-        let point = product.divide(&mut element);
+        let written = product.write(ssv.secret(), sed);
         product.sum.wipe();
         product.power.wipe();
-        let hint = masked::<B>(ssv.secret().expose(), &element);
-        element.wipe();
-        let Some(point) = point else { return Err(SakkeError::UnusableSsv) };
-        if let Some((octets, place)) = sed.split_first_chunk_mut::<POINT_LEN>() {
-            point.export(octets);
-            place.copy_from_slice(hint.expose());
-        }
-        Ok(())
+        written
     }
 }
 
@@ -233,10 +250,8 @@ impl<P: Profile, B: Backend> Decapsulator<P, B> {
     #[inline(never)]
     fn recover(&self, point: &Point<B>, hint: &[u8; SSV_LEN]) -> Secret<SSV_LEN> {
         let mut value = self.tables.pair(point);
-        let mut element = value.quotient();
+        let secret = unmask(&value, hint);
         value.wipe();
-        let secret = masked::<B>(hint, &element);
-        element.wipe();
         secret
     }
 

@@ -57,6 +57,17 @@ fn line<B: Backend>(point: &Point<B>, slope: &B::Fp, at: &Point<B>) -> Torus<B> 
     line
 }
 
+/// Takes `value` from the function of an odd multiple to that of the next, given the lines through it and through 2K.
+#[inline(never)]
+fn next_function<B: Backend>(
+    value: &mut Torus<B>, last: &Point<B>, slope: &B::Fp, tangent: &Torus<B>, r: &Point<B>,
+) {
+    let mut chord = line(last, slope, r);
+    chord = chord.mul(tangent);
+    *value = value.mul(&chord);
+    chord.wipe();
+}
+
 /// K, 3K, 5K, 7K, and the functions of all but K, whose function is one.
 struct Multiples<B: Backend> {
     points: [Point<B>; 4],
@@ -79,10 +90,7 @@ impl<B: Backend> Multiples<B> {
         for (point, place) in others.iter_mut().zip(&mut self.values) {
             slope = chord_slope(last, &twice);
             *point = chord_sum(last, &twice, &slope);
-            let mut chord = line(last, &slope, r);
-            chord = chord.mul(&tangent);
-            value = value.mul(&chord);
-            chord.wipe();
+            next_function(&mut value, last, &slope, &tangent, r);
             *place = value;
             last = point;
         }
@@ -147,6 +155,12 @@ impl<B: Backend> Walk<B> {
         self.value = self.value.mul(&factor);
         factor.wipe();
     }
+
+    /// The power that is the same for every representative of R, 4.
+    #[inline(never)]
+    fn finish(&mut self) {
+        self.value = self.value.square_times(2);
+    }
 }
 
 /// `<K, R>` as an element of F_p2 up to a factor of F_p; K has order q, R lies on the curve.
@@ -178,7 +192,8 @@ fn walk<B: Backend>(multiples: &Multiples<B>, r: &Point<B>) -> Torus<B> {
             walk.add(point, *digit < 0, r);
         }
     }
-    let element = walk.value.square_times(2);
+    walk.finish();
+    let element = walk.value;
     walk.chain.wipe();
     walk.value.wipe();
     element
