@@ -5615,7 +5615,7 @@ castkey_status castkey_mcx_client_init(struct castkey_mcx_client *client,
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`, or an object of `own`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 11,264 octets.
+ * Stack: 10,240 octets.
  */
 castkey_status castkey_mcx_client_handle(struct castkey_mcx_client *client,
                                          const struct castkey_env *env,
@@ -5925,7 +5925,7 @@ size_t castkey_mcx_keys_align(void);
  * - CASTKEY_ERR_BAD_ENUM: a number of the certificate is over 255, or a flag neither 0 nor 1.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH: of the arguments.
  *
- * Stack: 9,216 octets.
+ * Stack: 8,192 octets.
  */
 castkey_status castkey_mcx_key_set_check(const struct castkey_mcx_key_set *key_set,
                                          const struct castkey_mcx_certificate *certificate);
@@ -5941,7 +5941,7 @@ castkey_status castkey_mcx_key_set_check(const struct castkey_mcx_key_set *key_s
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
  *
- * Stack: 11,264 octets.
+ * Stack: 10,240 octets.
  */
 castkey_status castkey_mcx_keys_prepare(struct castkey_mcx_keys *keys,
                                         size_t keys_size,
@@ -6173,7 +6173,7 @@ castkey_status castkey_mcx_server_init(struct castkey_mcx_server *server,
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments;
  *   of a row CASTKEY_ERR_ALIGN.
  *
- * Stack: 14,336 octets.
+ * Stack: 13,312 octets.
  */
 castkey_status castkey_mcx_server_handle(struct castkey_mcx_server *server,
                                          const struct castkey_env *env,
@@ -6641,7 +6641,7 @@ castkey_status castkey_mcx_uid(const uint8_t *uri,
  * - CASTKEY_ERR_LENGTH: the MUK, its handle, RAND or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 5,120 octets.
+ * Stack: 4,096 octets.
  */
 castkey_status castkey_msk_seal(const struct castkey_env *env,
                                 const struct castkey_settings *settings,
@@ -6683,7 +6683,7 @@ castkey_status castkey_msk_peek(const struct castkey_settings *settings,
  * - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 4,096 octets.
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_msk_open(const struct castkey_env *env,
                                 const struct castkey_settings *settings,
@@ -6707,7 +6707,7 @@ castkey_status castkey_msk_open(const struct castkey_env *env,
  * - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 3,584 octets.
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_verification_seal(const struct castkey_env *env,
                                          const struct castkey_settings *settings,
@@ -6729,7 +6729,7 @@ castkey_status castkey_verification_seal(const struct castkey_env *env,
  * - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 3,584 octets.
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_verification_open(const struct castkey_env *env,
                                          const struct castkey_settings *settings,
@@ -6905,7 +6905,7 @@ castkey_status castkey_poc_client_bootstrapped(struct castkey_poc_client *client
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 8,192 octets.
+ * Stack: 7,168 octets.
  */
 castkey_status castkey_poc_client_handle(struct castkey_poc_client *client,
                                          const struct castkey_env *env,
@@ -7262,7 +7262,7 @@ castkey_status castkey_poc_server_handle_leg(struct castkey_poc_server *server,
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `leg`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 3,584 octets.
+ * Stack: 3,072 octets.
  */
 castkey_status castkey_poc_server_confirms(const struct castkey_poc_server *server,
                                            const struct castkey_poc_leg *leg,
@@ -7401,7 +7401,7 @@ castkey_status castkey_ue_config_default(struct castkey_ue_config *config);
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
  *
- * Stack: 3,072 octets.
+ * Stack: 512 octets.
  */
 castkey_status castkey_ue_init(struct castkey_ue *ue,
                                size_t ue_size,
@@ -7417,7 +7417,7 @@ castkey_status castkey_ue_init(struct castkey_ue *ue,
  * - CASTKEY_ERR_SHORT, CASTKEY_ERR_BAD_ENUM: as of castkey_ue_init().
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 3,584 octets.
+ * Stack: 1,536 octets.
  */
 castkey_status castkey_ue_restore(struct castkey_ue *ue,
                                   size_t ue_size,
@@ -7453,7 +7453,7 @@ castkey_status castkey_ue_restore(struct castkey_ue *ue,
  * - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
  *
- * Stack: 4,096 octets.
+ * Stack: 3,584 octets.
  */
 castkey_status castkey_ue_handle(struct castkey_ue *ue,
                                  const struct castkey_env *env,

@@ -5,6 +5,7 @@
 use core::cell::Cell;
 #[cfg(feature = "mcx")]
 use core::mem;
+use core::mem::MaybeUninit;
 use core::ops::{Deref, DerefMut};
 use core::{ptr, slice};
 
@@ -92,6 +93,11 @@ impl Promise {
         Ok(unsafe { at.read() })
     }
 
+    /// The value at `at` where it lies, for one that is too large to be copied.
+    pub(crate) fn view<T: Plain>(&self, at: *const T) -> Result<&T, Status> {
+        self.slice(at, 1)?.first().ok_or(Status::NULL)
+    }
+
     /// The `len` octets at `at`, to be written.
     #[allow(clippy::mut_from_ref, reason = "the octets are the caller's, not the promise's")]
     pub(crate) fn room(&self, at: *mut u8, len: usize) -> Result<&mut [u8], Status> {
@@ -173,7 +179,7 @@ impl Promise {
         // SAFETY: as above; the one reference to a body that was just written.
         let body = unsafe {
             let there = ptr::addr_of_mut!((*object).body);
-            put(there, engine, body);
+            put(&mut *there.cast(), engine, body);
             &mut *there
         };
         let made = fill(body, engine);
@@ -225,15 +231,11 @@ impl Promise {
     }
 }
 
-/// Writes what `body` makes to `at`. Not inlined: what it takes of the stack is free again when the body is completed or used.
-///
-/// # Safety
-///
-/// It is memory for a `T`.
+/// Writes what `body` makes to `place`. Not inlined: what it takes of the stack is free again when the body is completed or used.
+/// To a reference, as nothing else can refer to where it points, and the body can be made there.
 #[inline(never)]
-unsafe fn put<T>(at: *mut T, engine: Engine, body: impl FnOnce(Engine) -> T) {
-    // SAFETY: the caller of this function.
-    unsafe { at.write(body(engine)) };
+fn put<T>(place: &mut MaybeUninit<T>, engine: Engine, body: impl FnOnce(Engine) -> T) {
+    place.write(body(engine));
 }
 
 /// NULL, misaligned, or longer than memory can be.

@@ -112,6 +112,7 @@ pub(crate) struct Inside {
 
 impl Inside {
     /// The keys that the element has for this message.
+    #[inline(never)]
     pub(crate) fn keys(
         engine: Engine, handle: Handle, protection: &Protection<'_>,
     ) -> Result<Keys, KeyUnavailable> {

@@ -150,7 +150,7 @@ pub(crate) fn settings(promise: &Promise, settings: *const castkey_settings) -> 
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle, RAND or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 5,120 octets.
+/// Stack: 4,096 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_msk_seal(
     env: *const castkey_env, settings: *const castkey_settings, address: *const castkey_msk_address,
@@ -222,7 +222,7 @@ pub unsafe extern "C" fn castkey_msk_peek(
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 4,096 octets.
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_msk_open(
     env: *const castkey_env, settings: *const castkey_settings, octets: *const u8, octets_len: usize,
@@ -275,7 +275,7 @@ impl castkey_msk_opened {
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 3,584 octets.
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_verification_seal(
     env: *const castkey_env, settings: *const castkey_settings, octets: *const u8, octets_len: usize,
@@ -307,7 +307,7 @@ pub unsafe extern "C" fn castkey_verification_seal(
 /// - CASTKEY_ERR_LENGTH: the MUK, its handle or another length is out of range.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 3,584 octets.
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_verification_open(
     env: *const castkey_env, settings: *const castkey_settings, sent: *const u8, sent_len: usize,

@@ -64,6 +64,7 @@ pub(crate) fn apart(spans: &[Span]) -> Result<(), Status> {
 
 /// Refuses a call that writes in `written` where it reads or writes in `others`.
 #[cfg(feature = "mcx")]
+#[inline(never)]
 pub(crate) fn apart_from(written: &[Span], others: &[Span]) -> Result<(), Status> {
     written.iter().try_for_each(|one| others.iter().try_for_each(|other| apart(&[*one, *other])))
 }

@@ -110,7 +110,7 @@ pub unsafe extern "C" fn castkey_ue_config_default(config: *mut castkey_ue_confi
 /// - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP: of the arguments.
 ///
-/// Stack: 3,072 octets.
+/// Stack: 512 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_init(
     ue: *mut castkey_ue, ue_size: usize, config: *const castkey_ue_config,
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn castkey_ue_init(
 /// - CASTKEY_ERR_SHORT, CASTKEY_ERR_BAD_ENUM: as of castkey_ue_init().
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 3,584 octets.
+/// Stack: 1,536 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_restore(
     ue: *mut castkey_ue, ue_size: usize, config: *const castkey_ue_config, env: *const castkey_env,
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn castkey_ue_restore(
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `ue`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 4,096 octets.
+/// Stack: 3,584 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_ue_handle(
     ue: *mut castkey_ue, env: *const castkey_env, event: *const castkey_ue_event, now: u64, out: *mut u8,
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn castkey_ue_handle(
     // SAFETY: the caller keeps the rules of the header.
     let promise = unsafe { Promise::given() };
     Status::of((|| {
-        let (call, told) = (Call::read(&promise, env)?, promise.read(event)?);
+        let (call, told) = (Call::read(&promise, env)?, promise.view(event)?);
         let [a, b, c, d, e] = told.spans();
         let (out_span, list) = (Span::write(out, out_cap), Span::write(actions, actions_cap));
         let rest = [Span::read(env, 1), Span::read(event, 1), Span::object(ue), Span::write(n_actions, 1)];

@@ -201,6 +201,7 @@ impl castkey_ue_event {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn event<'c>(&self, promise: &'c Promise, engine: Engine) -> Result<UeEvent<'c, Key>, Status> {
         Ok(match self.kind {
             CASTKEY_UE_BOOTSTRAPPED => UeEvent::Bootstrapped {
@@ -260,6 +261,7 @@ impl castkey_ue_action {
     };
 
     /// The action, whose octets lie behind the address `start`.
+    #[inline(never)]
     pub(crate) fn of(action: UeAction<'_>, start: usize) -> Self {
         let none = Self::NONE;
         let octets = |kind, octets| {

@@ -41,6 +41,8 @@ pub const fn error_number(error: &OpenError) -> ErrorNo {
 ///
 /// [`SealError::Encode`] when `out` is too small; [`SealError::KeyUnavailable`] when the holder of the key does not
 /// answer.
+// What it needs would lie under the keys of a message that is not refused otherwise.
+#[inline(never)]
 pub fn seal_error<'o, M: MessageKeys + ?Sized>(
     answered: &PskMessage<'_>, error: ErrorNo, keys: Option<&M>, out: &'o mut [u8],
 ) -> Result<&'o [u8], SealError> {

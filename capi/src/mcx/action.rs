@@ -92,6 +92,7 @@ impl castkey_mcx_action {
     };
 
     /// The action of a client, whose octets lie behind the address `start`.
+    #[inline(never)]
     pub(crate) fn of_client(action: McxClientAction<'_>, start: usize) -> Self {
         let none = Self::NONE;
         match action {
@@ -124,6 +125,7 @@ impl castkey_mcx_action {
     }
 
     /// The action of a server, whose octets lie behind the address `start`.
+    #[inline(never)]
     pub(crate) fn of_server(action: McxServerAction<'_>, start: usize) -> Self {
         let none = Self::NONE;
         match action {
@@ -145,6 +147,7 @@ impl castkey_mcx_action {
     }
 
     /// Why a message that came was refused.
+    #[inline(never)]
     pub(crate) fn refused(why: &Rejected<'_>) -> Self {
         let answer = match why.peer_answer() {
             PeerAnswer::BadRequest => CASTKEY_MCX_ANSWER_BAD_REQUEST,

@@ -150,7 +150,7 @@ pub unsafe extern "C" fn castkey_mcx_client_init(
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`, or an object of `own`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 11,264 octets.
+/// Stack: 10,240 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_client_handle(
     client: *mut castkey_mcx_client, env: *const castkey_env, own: *const castkey_mcx_entity,
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn castkey_mcx_client_handle(
     // SAFETY: the caller keeps the rules of the header.
     let promise = unsafe { Promise::given() };
     Status::of((|| {
-        let (call, told, given) = (Call::read(&promise, env)?, promise.read(event)?, promise.read(own)?);
+        let (call, told, given) = (Call::read(&promise, env)?, promise.view(event)?, promise.view(own)?);
         let (out_span, action_span) = (Span::write(out, out_cap), Span::write(action, 1));
         apart(&[
             Span::object(client),

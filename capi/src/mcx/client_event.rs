@@ -115,6 +115,7 @@ impl castkey_mcx_client_event {
     }
 
     /// The event; `form` is there when it writes a message.
+    #[inline(never)]
     pub(crate) fn event<'c>(
         &self, promise: &'c Promise, form: Option<&'c Form<'c>>,
     ) -> Result<McxClientEvent<'c>, Status> {

@@ -81,6 +81,7 @@ impl castkey_mcx_form {
         [self.text.span(), Span::read(self.groups, self.n_groups), self.sdp_ids.span()]
     }
 
+    #[inline(never)]
     pub(crate) fn read<'c>(&self, promise: &'c Promise) -> Result<Form<'c>, Status> {
         for number in
             [self.hide_initiator, self.hide_responder, self.to_self, self.has_parameters, self.shared]

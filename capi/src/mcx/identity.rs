@@ -216,6 +216,7 @@ pub(crate) struct Identity<'c> {
 
 impl castkey_mcx_entity {
     /// Refuses a call that writes in `written` where this refers to: its texts, its lists and its objects.
+    #[inline(never)]
     pub(crate) fn apart_from(&self, promise: &Promise, written: &[Span]) -> Result<(), Status> {
         let counts = [self.n_kms, self.n_keys, self.n_fast_kms, self.n_fast_keys];
         if counts.iter().any(|n| *n > CASTKEY_MCX_MAX_KMS) {
@@ -245,6 +246,7 @@ impl castkey_mcx_entity {
     }
 
     /// Reads it.
+    #[inline(never)]
     pub(crate) fn identity<'c>(&self, promise: &'c Promise) -> Result<Identity<'c>, Status> {
         let has_fast = cfg!(feature = "mcx-fast") || self.n_fast_kms == 0 && self.n_fast_keys == 0;
         if !has_fast {

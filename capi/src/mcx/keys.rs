@@ -165,7 +165,7 @@ pub extern "C" fn castkey_mcx_keys_align() -> usize {
 /// - CASTKEY_ERR_BAD_ENUM: a number of the certificate is over 255, or a flag neither 0 nor 1.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH: of the arguments.
 ///
-/// Stack: 9,216 octets.
+/// Stack: 8,192 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_key_set_check(
     key_set: *const castkey_mcx_key_set, certificate: *const castkey_mcx_certificate,
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn castkey_mcx_key_set_check(
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `kms`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP: of the arguments.
 ///
-/// Stack: 11,264 octets.
+/// Stack: 10,240 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_keys_prepare(
     keys: *mut castkey_mcx_keys, keys_size: usize, kms: *const castkey_mcx_kms,

@@ -167,7 +167,7 @@ fn upload_of_unnamed<'a, 'o>(
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments;
 ///   of a row CASTKEY_ERR_ALIGN.
 ///
-/// Stack: 14,336 octets.
+/// Stack: 13,312 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_mcx_server_handle(
     server: *mut castkey_mcx_server, env: *const castkey_env, own: *const castkey_mcx_entity,
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn castkey_mcx_server_handle(
     // SAFETY: the caller keeps the rules of the header.
     let promise = unsafe { Promise::given() };
     Status::of((|| {
-        let (call, told, given) = (Call::read(&promise, env)?, promise.read(event)?, promise.read(own)?);
+        let (call, told, given) = (Call::read(&promise, env)?, promise.view(event)?, promise.view(own)?);
         let written = [Span::object(server), Span::write(out, out_cap), Span::write(action, 1)];
         apart(&written)?;
         let read = [Span::read(env, 1), Span::read(event, 1), Span::read(own, 1), Span::read(table, 1)];

@@ -165,7 +165,7 @@ pub unsafe extern "C" fn castkey_poc_client_bootstrapped(
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `client`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_LENGTH, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 8,192 octets.
+/// Stack: 7,168 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_client_handle(
     client: *mut castkey_poc_client, env: *const castkey_env, event: *const castkey_poc_client_event,

@@ -293,7 +293,7 @@ pub unsafe extern "C" fn castkey_poc_server_handle_leg(
 /// - CASTKEY_ERR_STATE, CASTKEY_ERR_BUSY: of `server` or `leg`.
 /// - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
 ///
-/// Stack: 3,584 octets.
+/// Stack: 3,072 octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn castkey_poc_server_confirms(
     server: *const castkey_poc_server, leg: *const castkey_poc_leg, env: *const castkey_env,
