@@ -113,25 +113,25 @@ fn main() -> ! {
     let mki = |number| Mki::from_octets([0x68, 0xCA, 0, 1, 0, number]);
     print("call                instructions       limit");
     print("       stack       limit\n");
-    report.row("start               ", [4_200, 4_200], &mut || {
+    report.row("start               ", [1_900, 1_900], &mut || {
         start(&mut place, &config);
         true
     });
     let terminal = start(&mut place, &config);
-    report.row("bootstrapped        ", [8_500, 10_500], &mut || {
+    report.row("bootstrapped        ", [8_000, 9_200], &mut || {
         let Some(muk) = Muk::from_octets_with(black_box(&MUK), P) else { return false };
         let id = MukId { idi: &IDI, idr: &IDR };
         handle(terminal, UeEvent::Bootstrapped { id, muk }, now, &mut out) == 0
     });
-    report.row("MSK message         ", [85_000, 98_000], &mut || {
+    report.row("MSK message         ", [85_000, 96_000], &mut || {
         handle(terminal, UeEvent::Mikey(black_box(&MSK_MESSAGE)), now, &mut out) == 0
             && out.starts_with(&V_MESSAGE)
     });
-    report.row("MTK message, first  ", [71_000, 74_000], &mut || {
+    report.row("MTK message, first  ", [71_000, 72_500], &mut || {
         handle(terminal, UeEvent::Mikey(black_box(&MTK_MESSAGE)), now, &mut out) == 0
             && mtk(terminal, domain, mki(1)) == MTK.first().copied()
     });
-    report.row("MTK message, next   ", [35_000, 32_000], &mut || {
+    report.row("MTK message, next   ", [35_000, 30_500], &mut || {
         handle(terminal, UeEvent::Mikey(black_box(&NEXT_MTK_MESSAGE)), now, &mut out) == 0
             && mtk(terminal, domain, mki(2)) == MTK.first().copied()
     });
@@ -143,7 +143,7 @@ fn main() -> ! {
     });
     let len = usize::try_from(u32::from_be_bytes([out[5], out[6], out[7], out[8]])).unwrap_or(0);
     let stored = out.get(..len).unwrap_or_default();
-    report.row("restore             ", [9_500, 10_900], &mut || {
+    report.row("restore             ", [9_100, 9_000], &mut || {
         restore(terminal, stored, now) == 0 && mtk(terminal, domain, mki(2)) == MTK.first().copied()
     });
     exit(report.status)
