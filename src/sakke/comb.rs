@@ -168,7 +168,7 @@ pub(super) fn prepare<B: Backend, const N: usize>(
                     tooth.add_in_place(double);
                 }
             }
-            *entry = tooth.to_entry();
+            *entry = tooth.entry();
         }
         start.double_times_in_place(shape.columns);
     }

@@ -140,7 +140,7 @@ impl<B: Backend> Extended<B> {
 
     /// The point as an entry of a table, at the price of an inversion.
     #[inline(never)]
-    pub(super) fn to_entry(&self) -> Entry<B> {
+    pub(super) fn entry(&self) -> Entry<B> {
         let inverse = self.z.invert();
         let half = inverse.mul(&B::Fp::from_limbs(&HALF_P));
         Entry {

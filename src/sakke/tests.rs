@@ -330,7 +330,7 @@ fn two_forms<B: Backend>() {
         assert!(bool::from(edwards.is(&expected)));
         assert!(!bool::from(edwards.is(&expected.negate())));
         let mut by_entry = edwards;
-        by_entry.add_entry(&loaded(&Extended::from_point(&p).to_entry()), true);
+        by_entry.add_entry(&loaded(&Extended::from_point(&p).entry()), true);
         assert_eq!(exported(&affine(&by_entry)), exported(&affine(&edwards.add(&Extended::from_point(&p)))));
         assert!(bool::from(by_entry.t.mul(&by_entry.z).same(&by_entry.x.mul(&by_entry.y))));
     }
@@ -403,7 +403,7 @@ fn no_debug_output_shows_a_coordinate() {
         p.x,
         narrow.x,
         Extended::from_point(&p),
-        Extended::from_point(&p).to_entry(),
+        Extended::from_point(&p).entry(),
         Torus::<Wide64>::ONE,
         narrow
     );
