@@ -11,7 +11,7 @@
 
 mod poc_world;
 
-use castkey::error::{Error, KeyUnavailable, OpenError, SealError};
+use castkey::error::{EncodeError, Error, KeyUnavailable, OpenError, SealError};
 use castkey::id::{Counter, MskName, MtkId};
 use castkey::keys::{Muk, MukId, PreSharedKey, Protection, ProtectionKeys};
 use castkey::message::{MskContent, MskMessage};
@@ -165,6 +165,15 @@ fn a_member_that_joins_gets_the_msk_in_use_under_his_own_muk() {
 }
 
 /// Covers: R-KM-7, R-KM-9, R-POC-5, R-POC-7
+#[test]
+fn a_server_whose_interval_ends_before_it_begins_is_refused() {
+    let config = ServerConfig { seq_low: MtkId(9), seq_high: MtkId(8), ..ServerConfig::default() };
+    let refused = Server::new(config, DOMAIN, GROUPS, &mut rng(3)).err();
+    assert_eq!(refused, Some(EncodeError::Inconsistent.into()));
+    let one_id = ServerConfig { seq_high: MtkId(9), ..config };
+    assert!(Server::new(one_id, DOMAIN, GROUPS, &mut rng(3)).is_ok());
+}
+
 #[test]
 fn each_member_gets_the_same_new_msk_in_octets_of_his_own() {
     let mut desk = Desk::new(3);

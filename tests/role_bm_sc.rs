@@ -96,6 +96,13 @@ fn open_makes_the_first_msk_and_mtk() {
 }
 
 #[test]
+fn open_refuses_an_interval_that_ends_before_it_begins() {
+    let mut c = Centre::new(BmScConfig { seq_low: MtkId(9), seq_high: MtkId(8), ..BmScConfig::default() });
+    assert_eq!(c.refuses(plain(Ev::Open(GROUP))), EncodeError::Inconsistent.into());
+    assert_eq!(c.bm_sc.switchover(GROUP), None);
+}
+
+#[test]
 fn a_rekey_of_a_steady_group_distributes_the_next_msk() {
     let mut c = opened();
     assert_eq!(c.does(plain(Ev::Rekey(GROUP))), "Distribute(2)");

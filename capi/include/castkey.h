@@ -7181,6 +7181,7 @@ castkey_status castkey_poc_server_config_default(struct castkey_poc_server_confi
  * when the distribution is there.
  *
  * - CASTKEY_ERR_RNG: the random generator failed, or is not there. The memory is all zero then.
+ * - CASTKEY_ERR_INCONSISTENT: SEQl is above SEQu. The memory is all zero then.
  * - CASTKEY_ERR_SHORT: `server_size` is less than castkey_poc_server_size().
  * - CASTKEY_ERR_BAD_ENUM: a setting has a value that is not defined.
  * - CASTKEY_ERR_NULL, CASTKEY_ERR_ALIGN, CASTKEY_ERR_OVERLAP, CASTKEY_ERR_PRIMITIVES: of the arguments.
@@ -7231,7 +7232,6 @@ castkey_status castkey_poc_server_handle(struct castkey_poc_server *server,
  * - CASTKEY_ERR_RNG: the random generator failed, or is not there.
  * - CASTKEY_ERR_BUFFER_TOO_SMALL: `out_cap` is too small.
  * - CASTKEY_ERR_FIELD_TOO_LONG: an identity does not fit a message.
- * - CASTKEY_ERR_INCONSISTENT: SEQl of the server is above SEQu.
  * - CASTKEY_ERR_BAD_ENUM: a kind, a flag or a number of the event or the row is not defined or over its limit.
  * - CASTKEY_ERR_LENGTH: a MUK, its handle or another length is out of range.
  * - CASTKEY_ERR_SHORT: `actions_cap` is too small.

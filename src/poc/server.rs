@@ -42,7 +42,7 @@ pub struct ServerConfig {
     pub algorithms: Algorithms,
     /// SEQl of every MSK: by default the MTK ID before the first. Default 0.
     pub seq_low: MtkId,
-    /// SEQu of every MSK. Default 65,535.
+    /// SEQu of every MSK, not below SEQl. Default 65,535.
     pub seq_high: MtkId,
     /// Whether MSK messages list the key management protocols of the SDP. Default yes.
     pub sdp_ids: bool,
@@ -126,7 +126,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`Refused::Key`] when the generator fails.
+    /// [`Refused::Key`] when the generator fails, or SEQl of `config` is above SEQu.
     pub fn new<R: TryCryptoRng + ?Sized>(
         config: ServerConfig, domain: KeyDomainId, groups: [KeyGroup; 2], rng: &mut R,
     ) -> Result<Self, Refused> {
@@ -142,7 +142,7 @@ impl<P: Primitives> Server<P> {
     ///
     /// # Errors
     ///
-    /// [`Refused::Key`] when the generator fails.
+    /// [`Refused::Key`] when the generator fails, or SEQl of `config` is above SEQu.
     pub fn with<R: TryCryptoRng + ?Sized>(
         config: ServerConfig, domain: KeyDomainId, groups: [KeyGroup; 2], p: P, rng: &mut R,
     ) -> Result<Self, Refused> {
@@ -163,7 +163,7 @@ impl<P: Primitives> Server<P> {
     ///
     /// # Errors
     ///
-    /// [`Refused::Key`] when the generator fails. Nothing has changed then.
+    /// [`Refused::Key`] when the generator fails, or SEQl is above SEQu. Nothing has changed then.
     pub fn start<R: TryCryptoRng + ?Sized>(&mut self, rng: &mut R) -> Result<(), Refused> {
         if let [first @ None, None, None] = &mut self.keys {
             *first = Some(sender(&self.config).fresh_msk(self.session.active(), self.p, rng)?);

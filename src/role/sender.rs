@@ -3,7 +3,7 @@
 use rand_core::TryCryptoRng;
 
 use crate::crypto::Primitives;
-use crate::error::Error;
+use crate::error::{EncodeError, Error};
 use crate::id::{Counter, CsbId, Mki, MskName, MtkId};
 use crate::keys::{Algorithms, KeyedMsk, Msk, MskEntry, MskRand, Mtk, MtkSalt, MtkWindow};
 use crate::message::{MtkAddress, carried_csb, seal_mtk};
@@ -36,10 +36,13 @@ pub(crate) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// A fresh MSK called `name`.
+    /// A fresh MSK called `name`; [`EncodeError::Inconsistent`] when its MTK IDs would end before they begin.
     pub(crate) fn fresh_msk<P: Primitives, R: TryCryptoRng + ?Sized>(
         &self, name: MskName, p: P, rng: &mut R,
     ) -> Result<MskEntry<P>, Error> {
+        if self.seq_low > self.seq_high {
+            return Err(EncodeError::Inconsistent.into());
+        }
         let msk = Msk::generate(p, rng)?;
         let rand = MskRand::generate(rng)?;
         let window = MtkWindow::new(self.seq_low, self.seq_high, self.settings.seq_lower);

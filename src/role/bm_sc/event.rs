@@ -34,7 +34,7 @@ pub struct BmScConfig {
     pub algorithms: Algorithms,
     /// SEQl of every MSK. Default 0.
     pub seq_low: MtkId,
-    /// SEQu of every MSK. Default 65,535.
+    /// SEQu of every MSK, not below SEQl. Default 65,535.
     pub seq_high: MtkId,
     /// Whether MTKs carry an SRTP salt: streaming yes, download no. Default yes.
     pub salt: bool,

@@ -7,6 +7,7 @@
 //! | event | condition | actions, in order |
 //! |---|---|---|
 //! | `Open` | room | `Distribute`, `Multicast`, `UseMtk` |
+//! | | SEQl of the configuration above SEQu | error [`EncodeError::Inconsistent`](crate::error::EncodeError::Inconsistent) |
 //! | `Rekey` | steady | `Distribute` of the next MSK |
 //! | | another switch is going on | `RekeyQueued`: it starts when that one is over |
 //! | `Push` | the MSK is current or next | `SaveCounter`, `SaveDelivery`, `Send` |
