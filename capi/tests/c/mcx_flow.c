@@ -1,12 +1,8 @@
 /* Mission-critical signalling keys in C: the published CSK message, then a client and a server that share nothing but octets.
  * WITHOUT_FAST: of a library without the tables for hosts. */
 #include "check.h"
-#include "mcx_vectors.h"
+#include "mcx_ends.h"
 
-#define TEXT(string) octets((string), sizeof(string) - 1)
-
-static castkey_mcx_kms kms;
-static castkey_mcx_keys alice, gms;
 static castkey_mcx_client client;
 static castkey_mcx_server server;
 static castkey_mcx_musik musik;
@@ -29,11 +25,6 @@ static castkey_mcx_time at(uint64_t seconds)
     castkey_mcx_time time = {0, 0, 0};
     time.seconds = seconds;
     return time;
-}
-
-static castkey_mcx_time now(unsigned later)
-{
-    return at((uint64_t)csk_ntp_seconds + later);
 }
 
 /* A table for three: a large one has an index by user and one by CSK-ID. */
@@ -72,81 +63,17 @@ static const castkey_mcx_user *owner_of(void *user, uint32_t csk_id)
 
 static const castkey_mcx_table table = {row_of, owner_of, NULL, rows};
 
-static castkey_mcx_certificate certificate(void)
-{
-    castkey_mcx_certificate c;
-    memset(&c, 0, sizeof c);
-    c.kms_uri = TEXT(kms_KmsUri);
-    c.period_s = kms_UserKeyPeriod;
-    c.offset_s = kms_UserKeyOffset;
-    c.user_id_format = 2;
-    c.parameter_set = 1;
-    c.pub_enc_key = kms_PubEncKey;
-    c.pub_auth_key = kms_PubAuthKey;
-    return c;
-}
-
-static castkey_mcx_key_set alice_set(void)
-{
-    castkey_mcx_key_set s;
-    memset(&s, 0, sizeof s);
-    s.kms_uri = TEXT(kms_KmsUri);
-    s.user_uri = TEXT(alice_UserUri);
-    s.period = alice_KeyPeriodNo;
-    s.user_id = alice_UserID;
-    s.decrypt_key = alice_UserDecryptKey;
-    s.signing_key = alice_UserSigningKeySSK;
-    s.pub_token = alice_UserPubTokenPVT;
-    return s;
-}
-
-static castkey_mcx_key_set gms_set(void)
-{
-    castkey_mcx_key_set s = alice_set();
-    s.user_uri = TEXT(gms_UserUri);
-    s.period = gms_KeyPeriodNo;
-    s.user_id = gms_UserID;
-    s.decrypt_key = gms_UserDecryptKey;
-    s.signing_key = gms_UserSigningKeySSK;
-    s.pub_token = gms_UserPubTokenPVT;
-    return s;
-}
-
-static castkey_mcx_entity entity(castkey_octets uri, const castkey_mcx_keys *const *keys)
-{
-    static const castkey_mcx_kms *const list[] = {&kms};
-    castkey_mcx_entity e;
-    memset(&e, 0, sizeof e);
-    e.uri = uri;
-    e.kms_uri = TEXT(kms_KmsUri);
-    e.kms = list;
-    e.n_kms = 1;
-    e.keys = keys;
-    e.n_keys = keys != NULL;
-    return e;
-}
-
-static castkey_mcx_entity as_alice(void)
-{
-    static const castkey_mcx_keys *const list[] = {&alice};
-    return entity(TEXT(alice_UserUri), list);
-}
-
-static castkey_mcx_entity as_server(void)
-{
-    static const castkey_mcx_keys *const list[] = {&gms};
-    return entity(TEXT(gms_UserUri), list);
-}
-
 #ifndef WITHOUT_FAST
 /* The same server with large tables. */
 static castkey_mcx_entity as_fast_server(void)
 {
     static const castkey_mcx_fast_kms *const list_of_kms[] = {&fast_kms};
     static const castkey_mcx_fast_keys *const list[] = {&fast_gms};
-    castkey_mcx_entity e = entity(TEXT(gms_UserUri), NULL);
+    castkey_mcx_entity e = entity(1);
     e.kms = NULL;
     e.n_kms = 0;
+    e.keys = NULL;
+    e.n_keys = 0;
     e.fast_kms = list_of_kms;
     e.n_fast_kms = 1;
     e.fast_keys = list;
@@ -157,7 +84,7 @@ static castkey_mcx_entity as_fast_server(void)
 
 static castkey_status to_client(const castkey_mcx_client_event *event, unsigned later)
 {
-    castkey_mcx_entity own = as_alice();
+    castkey_mcx_entity own = entity(0);
     memset(&action, 0xA5, sizeof action);
     return castkey_mcx_client_handle(&client, &env, &own, event, now(later), out, sizeof out, &action);
 }
@@ -170,27 +97,8 @@ static castkey_status to_server_as(const castkey_mcx_entity *own, const castkey_
 
 static castkey_status to_server(const castkey_mcx_server_event *event, unsigned later)
 {
-    castkey_mcx_entity own = as_server();
+    castkey_mcx_entity own = entity(1);
     return to_server_as(&own, event, later);
-}
-
-static castkey_mcx_client_event client_event(uint32_t kind)
-{
-    castkey_mcx_client_event e;
-    memset(&e, 0, sizeof e);
-    e.kind = kind;
-    return e;
-}
-
-static castkey_mcx_server_event server_event(uint32_t kind)
-{
-    castkey_mcx_server_event e;
-    memset(&e, 0, sizeof e);
-    e.kind = kind;
-    e.user = TEXT(alice_UserUri);
-    e.impu = TEXT("sip:alice-impu@example.org");
-    e.kms = TEXT(kms_KmsUri);
-    return e;
 }
 
 /* What the action says is to be sent, kept aside. */
@@ -203,14 +111,15 @@ static castkey_octets message(void)
 static void prepare(void)
 {
     castkey_mcx_certificate c = certificate();
-    castkey_mcx_key_set a = alice_set(), g = gms_set();
+    castkey_mcx_key_set a = key_set(0);
+#ifndef WITHOUT_FAST
+    castkey_mcx_key_set g = key_set(1);
+#endif
     env.rng.fill = count_up;
     env.rng.user = &counter;
     OK(castkey_mcx_certificate_check(&c, now(0)));
-    OK(castkey_mcx_kms_prepare(&kms, sizeof kms, &c, now(0)));
     OK(castkey_mcx_key_set_check(&a, &c));
-    OK(castkey_mcx_keys_prepare(&alice, sizeof alice, &kms, &a));
-    OK(castkey_mcx_keys_prepare(&gms, sizeof gms, &kms, &g));
+    prepare_keys();
 #ifndef WITHOUT_FAST
     OK(castkey_mcx_fast_kms_prepare(&fast_kms, sizeof fast_kms, &c, now(0)));
     OK(castkey_mcx_fast_keys_prepare(&fast_gms, sizeof fast_gms, &fast_kms, &g));
@@ -342,7 +251,7 @@ static int32_t nobody(void *user, const uint8_t *uid, castkey_octets *id, castke
 static void hidden_user(void)
 {
     castkey_mcx_server_event e = server_event(CASTKEY_MCX_SERVER_UPLOAD);
-    castkey_mcx_entity own = as_server();
+    castkey_mcx_entity own = entity(1);
     castkey_mcx_table t = table;
     castkey_octets name, impu, at_kms;
     e.user = e.impu = octets(NULL, 0);
@@ -563,7 +472,7 @@ static void negotiation(void)
 static void refusals_that_say_more(void)
 {
     castkey_mcx_server_event e = server_event(CASTKEY_MCX_SERVER_UPLOAD);
-    castkey_mcx_entity own = as_server();
+    castkey_mcx_entity own = entity(1);
     fresh(NULL);
     e.octets = OCTETS(csk_i_message_hex);
     own.n_keys = 0;
@@ -627,8 +536,8 @@ static void misuse(void)
     static castkey_mcx_client copy, before;
     static castkey_mcx_keys moved;
     castkey_mcx_certificate c = certificate();
-    castkey_mcx_key_set g = gms_set();
-    castkey_mcx_entity own = as_server();
+    castkey_mcx_key_set g = key_set(1);
+    castkey_mcx_entity own = entity(1);
     castkey_mcx_client_event ce = client_event(CASTKEY_MCX_CLIENT_LOG_OFF);
     castkey_mcx_server_event e = server_event(CASTKEY_MCX_SERVER_UPLOAD);
     castkey_mcx_table t = table;
@@ -665,7 +574,7 @@ static void misuse(void)
     STATUS(CASTKEY_ERR_MCX_BAD_KEY_SET, castkey_mcx_key_set_check(&g, &c));
     STATUS(CASTKEY_ERR_MCX_BAD_KEY_SET, castkey_mcx_keys_prepare(&moved, sizeof moved, &kms, &g));
     CHECK(all_zero(&moved, sizeof moved));
-    g = gms_set();
+    g = key_set(1);
 
     /* Untagged, copied, wiped, of another kind. */
     STATUS(CASTKEY_ERR_STATE, castkey_mcx_sakke_decapsulate(&moved, csk_i_message_hex, gms_UserID, 32, ssv));
@@ -711,7 +620,7 @@ static void misuse(void)
     STATUS(CASTKEY_ERR_STATE, to_server_as(&own, &e, 0));
 
     /* Tables. */
-    own = as_server();
+    own = entity(1);
     t.owner = NULL;
     STATUS(CASTKEY_ERR_NULL, castkey_mcx_server_handle(&server, &env, &own, &t, &e, now(0), out, sizeof out, &action));
     t = table;
@@ -741,7 +650,7 @@ static void issuing(void)
     uint8_t z[CASTKEY_MCX_SAKKE_POINT_LEN], kpak[CASTKEY_MCX_ECCSI_POINT_LEN], z2[sizeof z], kpak2[sizeof kpak];
     uint8_t master[CASTKEY_MCX_MASTER_SECRET_LEN], ksak[CASTKEY_MCX_KSAK_LEN];
     castkey_mcx_certificate c = certificate(), theirs = certificate();
-    castkey_mcx_key_set set = alice_set();
+    castkey_mcx_key_set set = key_set(0);
     castkey_mcx_issued made;
     env.rng.fill = NULL;
     STATUS(CASTKEY_ERR_SAKKE_RNG_FAILURE, castkey_mcx_issuer_init(&issuer, sizeof issuer, &env));
@@ -821,7 +730,7 @@ int main(void)
     castkey_mcx_entity own;
     sizes();
     prepare();
-    own = as_server();
+    own = entity(1);
     uids();
     mathematics();
     published_message(&own);

@@ -20,7 +20,7 @@ static void uploads(void)
     fresh(NULL, NULL);
     REFUSED(CASTKEY_ERR_MCX_UNKNOWN_KEY, castkey_mcx_server_csk(&server, &rows[0], now(0), key));
     published();
-    e = server_event(CASTKEY_MCX_SERVER_UPLOAD);
+    e = server_told(CASTKEY_MCX_SERVER_UPLOAD);
     e.octets = OCTETS(dh_of_group_3);
     SAID(CASTKEY_ERR_BAD_LENGTH, to_server(&e, 0));
     e.octets = octets(text, text_len);
@@ -92,7 +92,7 @@ static void the_client(void)
 {
     castkey_mcx_algorithms none;
     castkey_mcx_client_config config;
-    castkey_mcx_client_event e = client_event(CASTKEY_MCX_CLIENT_UPLOAD), redirect = client_event(CASTKEY_MCX_CLIENT_REDIRECTED);
+    castkey_mcx_client_event e = client_told(CASTKEY_MCX_CLIENT_UPLOAD), redirect = client_told(CASTKEY_MCX_CLIENT_REDIRECTED);
     castkey_mcx_entity own = entity(0);
     castkey_mcx_action *did = RESULT(castkey_mcx_action);
     castkey_mcx_time late = now(0);
@@ -192,14 +192,14 @@ static castkey_mcx_algorithms both(uint8_t first, uint8_t second)
 /* Registered, with a CSK of the algorithm `select` that the server has bound. */
 static void keyed(const castkey_mcx_algorithms *of_client, const castkey_mcx_algorithms *of_server, uint32_t select)
 {
-    castkey_mcx_client_event c = client_event(CASTKEY_MCX_CLIENT_REGISTER);
+    castkey_mcx_client_event c = client_told(CASTKEY_MCX_CLIENT_REGISTER);
     castkey_mcx_server_event s;
     fresh(of_client, of_server);
     DONE(to_client(&c, 0));
     c.kind = CASTKEY_MCX_CLIENT_UPLOAD;
     c.select = select;
     SEND(to_client(&c, 0));
-    s = server_event(CASTKEY_MCX_SERVER_UPLOAD);
+    s = server_told(CASTKEY_MCX_SERVER_UPLOAD);
     DONE(to_server(&s, 0));
     c.kind = CASTKEY_MCX_CLIENT_UPLOAD_ACCEPTED;
     DONE(to_client(&c, 0));
@@ -208,7 +208,7 @@ static void keyed(const castkey_mcx_algorithms *of_client, const castkey_mcx_alg
 /* A CSK from the server, to `text`, and forgotten there. */
 static void csk_from_server(uint32_t select, unsigned later)
 {
-    castkey_mcx_server_event s = server_event(CASTKEY_MCX_SERVER_SEND_CSK);
+    castkey_mcx_server_event s = server_told(CASTKEY_MCX_SERVER_SEND_CSK);
     s.select = select;
     SEND(to_server(&s, later));
     s.kind = CASTKEY_MCX_SERVER_CSK_REFUSED;
@@ -225,13 +225,13 @@ static void negotiation(void)
     other.otherwise = 1;
     fresh(NULL, &other);
     published();
-    s = server_event(CASTKEY_MCX_SERVER_UPLOAD);
+    s = server_told(CASTKEY_MCX_SERVER_UPLOAD);
     SAID_AND_REMEMBERED(CASTKEY_ERR_MCX_NO_COMMON_ALGORITHM, to_server(&s, 0));
 
     other = both(1, 2);
     other.n_floor = 1;
     keyed(&two, &other, 1);
-    s = server_event(CASTKEY_MCX_SERVER_SEND_CSK);
+    s = server_told(CASTKEY_MCX_SERVER_SEND_CSK);
     own.n_keys = 0;
     REFUSED(CASTKEY_ERR_MCX_NO_KEY_MATERIAL, as_server(&own, &s, now(1), RESULT(castkey_mcx_action)));
     own.n_kms = 0;
@@ -252,7 +252,7 @@ static void negotiation(void)
 
     keyed(&two, &two, 1);
     csk_from_server(2, 1);
-    c = client_event(CASTKEY_MCX_CLIENT_DOWNLOAD);
+    c = client_told(CASTKEY_MCX_CLIENT_DOWNLOAD);
     SAID_AND_REMEMBERED(CASTKEY_ERR_MCX_DOWNGRADE, to_client(&c, 1));
     /* Another tag of the offer, another algorithm, a form of another version. */
     csk_from_server(1, 2);
@@ -271,14 +271,14 @@ static void negotiation(void)
 static void downloads(void)
 {
     static uint8_t first[CASTKEY_MCX_OUT_SIZE];
-    castkey_mcx_client_event c, registers = client_event(CASTKEY_MCX_CLIENT_REGISTER);
+    castkey_mcx_client_event c, registers = client_told(CASTKEY_MCX_CLIENT_REGISTER);
     castkey_mcx_server_event s;
     size_t first_len;
     keyed(NULL, NULL, 0);
     csk_from_server(0, 1);
     memcpy(first, text, first_len = text_len);
     csk_from_server(0, 2);
-    c = client_event(CASTKEY_MCX_CLIENT_DOWNLOAD);
+    c = client_told(CASTKEY_MCX_CLIENT_DOWNLOAD);
     c.sdp_ids = octets(NULL, 0);
     DONE(to_client(&c, 2));
     SAID(CASTKEY_ERR_MCX_REPLAY, to_client(&c, 2));
@@ -286,26 +286,26 @@ static void downloads(void)
     SAID(CASTKEY_ERR_MCX_NOT_NEWER, to_client(&c, 2));
 
     /* From the server again, for a client who is registered at another one. */
-    c = client_event(CASTKEY_MCX_CLIENT_LOG_OFF);
+    c = client_told(CASTKEY_MCX_CLIENT_LOG_OFF);
     DONE(to_client(&c, 3));
     registers.uri = TEXT("sip:other@example.org");
     DONE(to_client(&registers, 3));
     csk_from_server(0, 3);
-    c = client_event(CASTKEY_MCX_CLIENT_DOWNLOAD);
+    c = client_told(CASTKEY_MCX_CLIENT_DOWNLOAD);
     SAID(CASTKEY_ERR_MCX_WRONG_SERVER, to_client(&c, 3));
 
     /* As many authentic ones as are remembered. */
     keyed(NULL, NULL, 0);
     for (unsigned i = 1; i <= CASTKEY_MCX_CLIENT_REPLAYS; i++) {
         csk_from_server(0, i);
-        c = client_event(CASTKEY_MCX_CLIENT_DOWNLOAD);
+        c = client_told(CASTKEY_MCX_CLIENT_DOWNLOAD);
         DONE(to_client(&c, i));
     }
     csk_from_server(0, 20);
-    c = client_event(CASTKEY_MCX_CLIENT_DOWNLOAD);
+    c = client_told(CASTKEY_MCX_CLIENT_DOWNLOAD);
     SAID(CASTKEY_ERR_MCX_REPLAY_CACHE_FULL, to_client(&c, 20));
 
-    s = server_event(CASTKEY_MCX_SERVER_CSK_TAKEN);
+    s = server_told(CASTKEY_MCX_SERVER_CSK_TAKEN);
     REFUSED(CASTKEY_ERR_MCX_WRONG_STATE, to_server(&s, 20));
 }
 
@@ -314,13 +314,13 @@ static void key_ids(void)
 {
     static const uint8_t key[CASTKEY_MCX_KEY_LEN] = {9}, another[CASTKEY_MCX_KEY_LEN] = {8};
     castkey_mcx_entity own = entity(1);
-    castkey_mcx_client_event c = client_event(CASTKEY_MCX_CLIENT_REGISTER);
+    castkey_mcx_client_event c = client_told(CASTKEY_MCX_CLIENT_REGISTER);
     castkey_mcx_server_event s;
     castkey_mcx_form form;
     uint8_t csk_id[4];
     keyed(NULL, NULL, 0);
     memcpy(csk_id, text + 4, 4);
-    c = client_event(CASTKEY_MCX_CLIENT_LOG_OFF);
+    c = client_told(CASTKEY_MCX_CLIENT_LOG_OFF);
     DONE(to_client(&c, 0));
     c.kind = CASTKEY_MCX_CLIENT_REGISTER;
     DONE(to_client(&c, 0));
@@ -328,11 +328,11 @@ static void key_ids(void)
     SEND(as_client(&own, &c, now(0), sizeof out, RESULT(castkey_mcx_action)));
     memcpy(text + 4, csk_id, 4);
     sign_again();
-    s = server_event(CASTKEY_MCX_SERVER_UPLOAD);
+    s = server_told(CASTKEY_MCX_SERVER_UPLOAD);
     s.user = TEXT(gms_UserUri);
     SAID_AND_REMEMBERED(CASTKEY_ERR_MCX_KEY_ID_OF_OTHER, to_server(&s, 0));
 
-    s = server_event(CASTKEY_MCX_SERVER_SEND_MUSIK);
+    s = server_told(CASTKEY_MCX_SERVER_SEND_MUSIK);
     memset(&form, 0, sizeof form);
     REFUSED(CASTKEY_ERR_MCX_ALGORITHM_BELOW_FLOOR,
             castkey_mcx_server_new_musik(&server, &env, 9, &form, NULL, 0, now(0), &musik, sizeof musik));

@@ -3,6 +3,7 @@
 #define STATUSES_MCX_H
 
 #include "statuses_kms.h"
+#include "mcx_ends.h"
 
 static castkey_mcx_client client;
 static castkey_mcx_server server;
@@ -11,21 +12,6 @@ static castkey_mcx_musik musik;
 static castkey_mcx_action action;
 static uint8_t text[CASTKEY_MCX_OUT_SIZE];
 static size_t text_len;
-
-static castkey_mcx_entity entity(int of_gms)
-{
-    static const castkey_mcx_kms *const list[] = {&kms};
-    static const castkey_mcx_keys *const of_alice[] = {&alice}, *const of_server[] = {&gms};
-    castkey_mcx_entity e;
-    memset(&e, 0, sizeof e);
-    e.uri = of_gms ? TEXT(gms_UserUri) : TEXT(alice_UserUri);
-    e.kms_uri = TEXT(kms_KmsUri);
-    e.kms = list;
-    e.n_kms = 1;
-    e.keys = of_gms ? of_server : of_alice;
-    e.n_keys = 1;
-    return e;
-}
 
 /* A table for two. */
 static castkey_mcx_user *row_of(void *user, const uint8_t *id, size_t len)
@@ -63,25 +49,19 @@ static int32_t nobody(void *user, const uint8_t *uid, castkey_octets *id, castke
 
 static castkey_mcx_table table = {row_of, owner_of, NULL, NULL};
 
-static castkey_mcx_client_event client_event(uint32_t kind)
+/* Events with all that they may have. */
+static castkey_mcx_client_event client_told(uint32_t kind)
 {
-    castkey_mcx_client_event e;
-    memset(&e, 0, sizeof e);
-    e.kind = kind;
+    castkey_mcx_client_event e = client_event(kind);
     e.uri = TEXT(gms_UserUri);
     e.kms = TEXT(kms_KmsUri);
     e.octets = octets(text, text_len);
     return e;
 }
 
-static castkey_mcx_server_event server_event(uint32_t kind)
+static castkey_mcx_server_event server_told(uint32_t kind)
 {
-    castkey_mcx_server_event e;
-    memset(&e, 0, sizeof e);
-    e.kind = kind;
-    e.user = TEXT(alice_UserUri);
-    e.impu = TEXT("sip:alice-impu@example.org");
-    e.kms = TEXT(kms_KmsUri);
+    castkey_mcx_server_event e = server_event(kind);
     e.octets = octets(text, text_len);
     e.musik = &musik;
     return e;
