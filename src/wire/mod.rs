@@ -13,7 +13,7 @@
 //! | `hdr` | common header, CS ID maps | RFC 3830 §6.1, RFC 4563 §5, RFC 6043 §6.1.1 |
 //! | `kemac`, `key_data` | KEMAC, Key data and key validity | RFC 3830 §6.2, §6.13, §6.14 |
 //! | `timestamp`, `identity` | T, ID and IDR | RFC 3830 §6.6, §6.7, RFC 6043 §6.6 |
-//! | `sp`, `srtp_policy` | SP, and what its parameters mean for SRTP | RFC 3830 §6.10, RFC 4771 §4, RFC 7714 §14.3 |
+//! | `sp`, `srtp_algorithm`, `srtp_policy` | SP, and what its parameters mean for SRTP | RFC 3830 §6.10, RFC 4771 §4, RFC 7714 §14.3 |
 //! | `ext` | General Extension, Key ID information | RFC 3830 §6.15, RFC 4563 §4 |
 //! | `err` | ERR and V | RFC 3830 §6.12, §6.9 |
 //! | `sakke` | SAKKE | RFC 6509 §4.2 |
@@ -45,6 +45,7 @@ mod psk_walk;
 mod reader;
 mod sakke;
 mod sp;
+mod srtp_algorithm;
 mod srtp_policy;
 mod timestamp;
 mod writer;
@@ -70,7 +71,8 @@ pub use other::{Cert, Chash, Dh, Pke, Sign};
 pub(crate) use psk_walk::PskPlaces;
 pub use sakke::{SAKKE_ID_SCHEME_MC, SAKKE_ID_SCHEME_TEL, SAKKE_PARAMS_1, SED_LEN, Sakke};
 pub use sp::{Policy, PolicyParam};
-pub use srtp_policy::{SrtpAuth, SrtpAuthAlg, SrtpEncr, SrtpPolicy};
+pub use srtp_algorithm::{SrtpAuth, SrtpAuthAlg, SrtpEncr};
+pub use srtp_policy::SrtpPolicy;
 pub use timestamp::{Timestamp, TsOctets};
 
 /// Longest message, octets.
