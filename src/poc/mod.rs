@@ -10,6 +10,7 @@
 
 mod bearer;
 mod client;
+mod client_event;
 mod distribution;
 mod elements;
 mod error;
@@ -30,7 +31,8 @@ mod srtcp;
 mod timing;
 
 pub use bearer::{Bearer, BearerAction, BearerEvent, BearerRefusal, BearerTimer, Known};
-pub use client::{Client, ClientAction, ClientConfig, ClientEvent, Offer};
+pub use client::Client;
+pub use client_event::{ClientAction, ClientConfig, ClientEvent, Offer};
 pub use distribution::{Distribution, DistributionAction, DistributionConfig, DistributionEvent, UpdatedMsk};
 pub use elements::{
     Answer, AnswerElements, BearerMode, KeyUpdate, MikeyOctets, MissingElement, ReInvite, ReInviteElements,

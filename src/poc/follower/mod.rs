@@ -33,106 +33,22 @@
 
 use core::fmt;
 
+mod event;
+mod missed;
+mod step;
+
 use super::PocError;
-use super::indication::{Announced, ChannelTag, Indication, MAX_OVERLAP_S, UpdateSeq};
-use super::timing::Timing;
-use crate::id::{GroupName, KeyDomainId, KeyGroup, Mki, MskId, MskName};
+use super::indication::{Announced, Indication, MAX_OVERLAP_S, UpdateSeq};
+use crate::id::{Mki, MskId, MskName};
 use crate::keys::{Inserted, MskStore, MtkStore, SameMskId, StoredMsk};
-use crate::role::{Actions, SwitchAction, SwitchEvent, SwitchTiming, Switchover};
+use crate::role::{Actions, SwitchAction, SwitchEvent, Switchover};
 use crate::time::Tick;
+
+pub use event::{FollowerAction, FollowerConfig, FollowerTimer, MAX_CLIENT_ACTIONS, Packet};
+use missed::Asked;
 
 /// Key Groups of a Multicast PoC Channel: primary and spare.
 pub const CHANNEL_GROUPS: usize = 2;
-
-/// Most actions that one event of a client can cause: an offer stores two MSKs, and each may push one out, end a switch and
-/// begin another.
-pub const MAX_CLIENT_ACTIONS: usize = 20;
-
-/// The channel that is followed, and the choices about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FollowerConfig {
-    /// The Key Domain of its MSKs.
-    pub domain: KeyDomainId,
-    /// Its Key Groups, as the channel parameters list them.
-    pub groups: [KeyGroup; CHANNEL_GROUPS],
-    /// Its tag; an indication that carries another one is refused.
-    pub channel: Option<ChannelTag>,
-    /// The times.
-    pub timing: Timing,
-    /// Whether only an indication switches. Default no: an MTK under the pending MSK does too.
-    pub strict_indication: bool,
-    /// Whether the MSK in use is spared when a third one of its group comes. Default no: a deviation from TS 33.246
-    /// §6.3.2.3, for servers that cannot use two Key Groups.
-    pub protect_active: bool,
-}
-
-impl FollowerConfig {
-    /// The defaults for a channel.
-    #[must_use]
-    pub const fn new(domain: KeyDomainId, groups: [KeyGroup; CHANNEL_GROUPS]) -> Self {
-        let timing = Timing::DEFAULT;
-        Self { domain, groups, channel: None, timing, strict_indication: false, protect_active: false }
-    }
-}
-
-/// The timers of a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FollowerTimer {
-    /// An early indication is forgotten, or an overlap ends.
-    Switch,
-    /// The pending MSK has waited long for its indication.
-    Pending,
-    /// The announced switch has waited long for an MTK.
-    Stalled,
-}
-
-/// What the client wants done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FollowerAction {
-    /// This MSK is held.
-    Stored(MskName),
-    /// This MSK was deleted: a third one of its Key Group came.
-    Evicted(MskName),
-    /// This MSK is in use from now on.
-    Activated(MskName),
-    /// An MTK is there for packets with this MKI.
-    MtkReady(Mki),
-    /// The MTKs under this MSK are gone.
-    MtkDropped(MskName),
-    /// This MSK is missing: ask the server for it.
-    MissedKey(MskName),
-    /// The pending MSK waits for its indication, unusually long.
-    PendingStale(MskName),
-    /// The switch was announced, and no MTK under the new MSK came.
-    SwitchStalled(MskName),
-    /// Call with the timeout event at this time.
-    ArmTimer(Tick),
-}
-
-/// What becomes of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[must_use]
-#[non_exhaustive]
-pub enum Packet {
-    /// Its MTK is held.
-    Accept,
-    /// Its MSK is held, its MTK will come: keep it.
-    Hold,
-    /// The same, and enough are kept: drop the oldest.
-    HoldInsteadOfOldest,
-    /// Its MSK is missing and was asked for: drop it.
-    Missed,
-}
-
-/// When a missing MSK may be asked for again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Asked {
-    group: KeyGroup,
-    again_at: Tick,
-    wait_ms: u32,
-}
 
 /// What a client holds of one channel. `E` is kept of an MSK, `T` of an MTK.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -412,42 +328,6 @@ impl<E: StoredMsk, T> Follower<E, T> {
         }
     }
 
-    /// Asks for an MSK that traffic names and that is not held, once per back-off and Key Group.
-    ///
-    /// # Errors
-    ///
-    /// [`PocError::ExpiredKey`] when a newer MSK of its group is held: a late packet is no missed update.
-    pub fn missed(
-        &mut self, name: MskName, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
-    ) -> Result<(), PocError> {
-        let group = name.id.group;
-        let older = |held: MskName| held.id.number.0.wrapping_sub(name.id.number.0) <= 0x8000;
-        if self.msks.group_entries(GroupName::new(name.domain, group)).any(|held| older(held.name())) {
-            return Err(PocError::ExpiredKey);
-        }
-        self.ask(name, config, now, actions);
-        Ok(())
-    }
-
-    fn ask(
-        &mut self, name: MskName, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
-    ) {
-        let group = name.id.group;
-        let Timing { missed_back_off_ms, missed_back_off_max_ms, .. } = config.timing;
-        let slot = self.asked.iter().position(|slot| slot.is_some_and(|asked| asked.group == group));
-        let free = || self.asked.iter().position(Option::is_none);
-        let Some(slot) = slot.or_else(free).and_then(|at| self.asked.get_mut(at)) else { return };
-        let wait_ms = match slot {
-            Some(asked) if now < asked.again_at => return,
-            Some(asked) => asked.wait_ms.saturating_mul(2).min(missed_back_off_max_ms),
-            None => missed_back_off_ms,
-        };
-        *slot = Some(Asked { group, again_at: now.after_millis(wait_ms.into()), wait_ms });
-        actions.push(FollowerAction::MissedKey(name));
-    }
-
     /// This timer may have run out; a spurious one is harmless.
     pub fn fired(
         &mut self, timer: FollowerTimer, config: &FollowerConfig, now: Tick,
@@ -474,77 +354,6 @@ impl<E: StoredMsk, T> Follower<E, T> {
     /// Forgets everything of the channel.
     pub fn clear(&mut self) {
         *self = Self::new();
-    }
-
-    const fn switch_timing(&self, config: &FollowerConfig) -> SwitchTiming {
-        // Whoever was expelled could forge an indication that asks for none.
-        let least = config.timing.least_overlap();
-        let overlap_ms = match self.overlap_ms {
-            Some(ms) if ms < least => least,
-            Some(ms) => ms,
-            None => config.timing.overlap_ms,
-        };
-        let early_ms = config.timing.early_ms;
-        SwitchTiming { overlap_ms, early_ms, implicit: !config.strict_indication }
-    }
-
-    /// One step of the switchover, with what it wants done.
-    fn step(
-        &mut self, event: SwitchEvent, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
-    ) {
-        self.advance(event, config, now, actions);
-        // An MTK under the new MSK that came before the indication, where only an indication switches.
-        if let Switchover::Switching { active, .. } = self.switch
-            && let Some(mtk) = self.mtks.newest(active)
-        {
-            self.advance(SwitchEvent::MtkVerified(active), config, now, actions);
-            self.held = 0;
-            actions.push(FollowerAction::MtkReady(Mki::new(active, mtk)));
-        }
-    }
-
-    fn advance(
-        &mut self, event: SwitchEvent, config: &FollowerConfig, now: Tick,
-        actions: &mut Actions<FollowerAction, MAX_CLIENT_ACTIONS>,
-    ) {
-        let name = |msk| MskName::new(config.domain, msk);
-        let before = self.switch;
-        let (after, action) = before.step(event, &self.switch_timing(config), now);
-        self.switch = after;
-        match action {
-            Some(SwitchAction::Activate { msk, dropped }) => {
-                actions.push(FollowerAction::Activated(name(msk)));
-                if dropped.is_some_and(|msk| self.mtks.forget(msk)) {
-                    actions.extend(dropped.map(|msk| FollowerAction::MtkDropped(name(msk))));
-                }
-            }
-            Some(SwitchAction::Retire(msk)) if self.mtks.forget(msk) => {
-                actions.push(FollowerAction::MtkDropped(name(msk)));
-            }
-            Some(SwitchAction::Missing(msk)) => self.ask(name(msk), config, now, actions),
-            _ => {}
-        }
-        if after.next() != before.next() {
-            self.pending_at = after.next().map(|_| now.after_millis(config.timing.pending_max_ms.into()));
-        }
-        match after {
-            Switchover::Switching { active, .. } if before.active() != Some(active) => {
-                self.stalled_at = Some(now.after_millis(config.timing.switch_max_ms.into()));
-            }
-            Switchover::Overlap { active, .. } if !matches!(before, Switchover::Overlap { active: same, .. } if same == active) =>
-            {
-                self.stalled_at = None;
-                if let Some((_, Some(seq))) = self.claimed.take().filter(|(msk, _)| *msk == active) {
-                    self.last_seq = Some(seq);
-                }
-            }
-            // What was claimed never came about, or counts already.
-            Switchover::Steady { .. } | Switchover::Pending { .. } => {
-                (self.claimed, self.overlap_ms) = (None, None);
-            }
-            _ => {}
-        }
     }
 }
 

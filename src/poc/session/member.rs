@@ -1,7 +1,7 @@
 //! What members do, and what becomes of their offers.
 
 use super::leg::Dialog;
-use super::update::{Distributing, Update};
+use super::phase::{Distributing, Update};
 use super::{
     Confirm, Failure, Leg, LegEvent, OnRekeyReject, Receipt, Session, SessionAction, SessionConfig, Unkeyed,
 };

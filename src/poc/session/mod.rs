@@ -54,13 +54,14 @@ mod event;
 mod lane;
 mod leg;
 mod member;
+mod phase;
 mod update;
 
 pub use event::{Failure, LegEvent, SessionAction, SessionEvent, SessionTimer, Unkeyed};
 pub use leg::{Leg, Receipt};
 
 use self::lane::Lanes;
-use self::update::{Bcast, Distributing, Fading, Provision, Retiring, Update};
+use self::phase::{Bcast, Distributing, Fading, Provision, Retiring, Update};
 use crate::id::{KeyDomainId, KeyGroup, MskId, MskName, MtkId};
 use crate::poc::PocError;
 use crate::poc::indication::{ChannelTag, UpdateSeq};
