@@ -24,6 +24,7 @@
  * - A pointer that is not NULL points to as many octets or values as its length says, or as the text says where it has none.
  * - An object stays where it was initialised: a copy or a move by assignment is found and refused with CASTKEY_ERR_STATE.
  * - Kinds, choices and flags are numbers that are checked; a wrong one is CASTKEY_ERR_BAD_ENUM.
+ * - What a call is given is read where it lies: nobody, and no callback, changes it before the call returns.
  * - Callbacks are called during the call that they are given to and are not kept. They must not call back with the same object,
  *   which is refused with CASTKEY_ERR_BUSY, and must return: neither longjmp() nor an exception may leave them.
  * - Times are milliseconds of a monotonic clock of the caller; a castkey_mcx_time is the time of the day.
