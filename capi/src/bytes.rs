@@ -232,7 +232,6 @@ impl Promise {
 }
 
 /// Writes what `body` makes to `place`. Not inlined: what it takes of the stack is free again when the body is completed or used.
-/// To a reference, as nothing else can refer to where it points, and the body can be made there.
 #[inline(never)]
 fn put<T>(place: &mut MaybeUninit<T>, engine: Engine, body: impl FnOnce(Engine) -> T) {
     place.write(body(engine));

@@ -8,6 +8,9 @@
 //!  castkey    bytes, object    where pointers become references, and nowhere else
 //! ```
 //!
+//! What decodes an argument or encodes an answer, and takes much of the stack for it, is never inlined into the exported function:
+//! it would lie under all that the library does.
+//!
 //! The header says what holds for all of it; it is generated from the comments here, which therefore speak of C.
 
 #![no_std]

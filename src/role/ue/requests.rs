@@ -1,4 +1,4 @@
-//! What time brings a terminal: steps of a switchover, and requests for MSKs that are missing.
+//! A step of a switchover, and the requests for MSKs that follow from it, at once or when their time has come.
 
 use super::channel::{Cause, find_mut, first_due};
 use super::{PERSIST, ToPersist, Ue, UeAction};
